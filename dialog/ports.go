@@ -1,0 +1,100 @@
+package dialog
+
+import (
+	"context"
+	"time"
+
+	"github.com/yingda/yingda/kb"
+	"github.com/yingda/yingda/nlu"
+)
+
+// Commit is a set of events to append at once.
+type Commit struct {
+	Bot          string
+	Conversation string
+	// Version is the Seq of the last event the writer saw; 0 begins a
+	// conversation. When the stored one differs, nothing is written and the
+	// fault is Conflict.
+	Version int64
+	Events  []Event // Seq Version+1 …; never empty
+	// Summary is the folded state after the events, stored beside them for
+	// lists and queues.
+	Summary Summary
+	// IdempotencyKey, of a conversation's first commit only: when the bot has
+	// a conversation begun with it, nothing is written and Existing is returned.
+	IdempotencyKey string
+}
+
+// Summary is the row by which conversations are listed.
+type Summary struct {
+	Bot          string    `json:"bot"`
+	Conversation string    `json:"conversation"`
+	Visitor      string    `json:"visitor"`
+	Customer     string    `json:"customer,omitempty"`
+	Channel      string    `json:"channel"`
+	Status       Status    `json:"status"`
+	Owner        string    `json:"owner,omitempty"` // agent id while human
+	SkillGroup   string    `json:"skill_group,omitempty"`
+	Intent       string    `json:"intent,omitempty"`
+	Sentiment    string    `json:"sentiment,omitempty"`
+	LastText     string    `json:"last_text"`
+	LastFrom     ActorKind `json:"last_from"`
+	Unread       int       `json:"unread"` // visitor messages since the last agent message
+	StartedAt    time.Time `json:"started_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
+	QueuedAt     time.Time `json:"queued_at,omitzero"`
+	Seq          int64     `json:"seq"`
+}
+
+// Store keeps events. One Append is one transaction: events, summary and outbox.
+type Store interface {
+	// Events returns the events of a conversation with Seq > after, in order.
+	// An unknown conversation, or one of another bot, is fault.NotFound.
+	Events(ctx context.Context, bot, conversation string, after int64) ([]Event, error)
+	// Append writes a commit. It returns the conversation's id: another than
+	// the commit's when IdempotencyKey was used before.
+	Append(ctx context.Context, c Commit) (conversation string, err error)
+	// Summaries lists conversations, those waiting longest first.
+	Summaries(ctx context.Context, f Filter) ([]Summary, error)
+}
+
+// Filter selects conversations; zero fields do not restrict.
+type Filter struct {
+	Bot      string // required
+	Statuses []Status
+	Owner    string
+	Visitor  string
+	Limit    int // 0 means 100; at most 500
+}
+
+// Publisher hears of every committed event, after the commit, in Seq order for
+// each conversation. It must not block; a slow listener resyncs from the store.
+type Publisher interface {
+	Publish(events []Event)
+}
+
+// Analyzer is nlu.Analyzer, as the Manager needs it.
+type Analyzer interface {
+	Analyze(ctx context.Context, req nlu.Request) (nlu.Result, error)
+}
+
+// Retriever is kb.Retriever, as the Manager needs it.
+type Retriever interface {
+	Search(ctx context.Context, q kb.Query) ([]kb.Hit, error)
+}
+
+// Profile is what differs from bot to bot: words, thresholds, habits.
+type Profile struct {
+	Bot      string         `yaml:"bot" json:"bot"`
+	Name     string         `yaml:"name" json:"name"` // of the shop, 云栖优品
+	BotName  string         `yaml:"bot_name" json:"bot_name"`
+	Greeting string         `yaml:"greeting" json:"greeting"`
+	Menu     []string       `yaml:"menu" json:"menu"` // questions offered at the start
+	Location *time.Location `yaml:"-" json:"-"`       // never nil; Asia/Shanghai by default
+	// MissLimit is how many misses in a row make the bot offer a person.
+	MissLimit int `yaml:"miss_limit" json:"miss_limit"`
+	// HandoffPhrases are wordings, beyond the intent, that ask for a person.
+	HandoffPhrases []string `yaml:"handoff_phrases" json:"handoff_phrases"`
+	// IntentFloor is the confidence under which an intent starts nothing.
+	IntentFloor float64 `yaml:"intent_floor" json:"intent_floor"`
+}

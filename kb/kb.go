@@ -1,0 +1,147 @@
+// Package kb is the knowledge base: articles, and finding the one that answers
+// a customer's question, with a probability that it does.
+//
+// It never encodes or segments a query: both arrive with the Query, made once
+// per message by nlu. Indexing goes through the Phraser interface for the same
+// reason.
+package kb
+
+import (
+	"context"
+	"time"
+)
+
+// Article is one thing a bot knows: a question, other wordings of it, and the answer.
+type Article struct {
+	ID       string   `json:"id"`
+	Bot      string   `json:"bot,omitempty"`
+	Question string   `json:"question"`
+	Similar  []string `json:"similar,omitempty"`
+	// Answer is Markdown.
+	Answer   string `json:"answer"`
+	Category string `json:"category,omitempty"`
+	// ValidFrom and ValidUntil bound the time in which the article answers;
+	// nil is open. ValidUntil is exclusive.
+	ValidFrom  *time.Time `json:"valid_from,omitempty"`
+	ValidUntil *time.Time `json:"valid_until,omitempty"`
+	UpdatedAt  time.Time  `json:"updated_at,omitzero"`
+	// Version counts the article's changes from 1; writers use it to detect
+	// that the article changed under them.
+	Version int `json:"version,omitempty"`
+}
+
+// ValidAt reports whether the article may answer at t.
+func (a Article) ValidAt(t time.Time) bool {
+	return (a.ValidFrom == nil || !t.Before(*a.ValidFrom)) && (a.ValidUntil == nil || t.Before(*a.ValidUntil))
+}
+
+// Phrasings returns the question and the similar questions: what is indexed.
+func (a Article) Phrasings() []string {
+	return append([]string{a.Question}, a.Similar...)
+}
+
+// Phrase is one wording prepared for the indexes.
+type Phrase struct {
+	Embedding []float32 // L2-normalised
+	Terms     []string  // segmented index forms
+}
+
+// Phraser prepares wordings for the indexes; nlu's encoder and segmenter stand behind it.
+type Phraser interface {
+	// Phrase prepares one wording; text is never empty.
+	Phrase(ctx context.Context, text string) (Phrase, error)
+	// EncoderID names the encoder of the embeddings.
+	EncoderID() string
+}
+
+// Query is a customer's question, already encoded and segmented.
+type Query struct {
+	Bot       string
+	Text      string
+	Embedding []float32
+	EncoderID string
+	Terms     []string
+	At        time.Time // articles not valid at this time are left out
+	Limit     int       // at most this many hits; 0 means 5
+}
+
+// Band is what may be done with a hit.
+type Band string
+
+// The bands, by calibrated probability against the bot's thresholds.
+const (
+	Answer  Band = "answer"  // sure enough to answer
+	Suggest Band = "suggest" // good enough to offer as a choice, or to an agent
+	Abstain Band = "abstain" // not to be shown to a customer
+)
+
+// Hit is an article that may answer the query.
+type Hit struct {
+	Article Article
+	// Phrase is the wording of the article that matched best.
+	Phrase string
+	// Score is the calibrated probability that the article answers the query.
+	Score float64
+	Band  Band
+	// Cosine and Lexical are the raw evidence, for explanation only.
+	Cosine, Lexical float64
+}
+
+// Retriever finds articles. Hits come best first, one per article. A query
+// whose EncoderID is not the index's is fault.Conflict.
+type Retriever interface {
+	Search(ctx context.Context, q Query) ([]Hit, error)
+}
+
+// Vector is one phrasing's embedding under a key.
+type Vector struct {
+	// Key is unique in the index; keys of one article share its ID as Owner.
+	Key       string
+	Owner     string // article id
+	Bot       string
+	Embedding []float32 // L2-normalised, the index's dimension; the index copies it
+}
+
+// VectorHit is a near vector.
+type VectorHit struct {
+	Key   string
+	Owner string
+	// Cosine is exact (fp32), whatever the index scanned first.
+	Cosine float64
+}
+
+// VectorIndex finds the nearest vectors of one bot. Implementations are safe
+// for concurrent use; a change is visible to searches that start after it returns.
+type VectorIndex interface {
+	// Upsert adds or replaces vectors by Key.
+	Upsert(ctx context.Context, vectors []Vector) error
+	// Delete removes all vectors of the owners; unknown ones are ignored.
+	Delete(ctx context.Context, bot string, owners []string) error
+	// Search returns up to k hits, best first; ties by Key.
+	Search(ctx context.Context, bot string, embedding []float32, k int) ([]VectorHit, error)
+	// Len counts the vectors of a bot.
+	Len(ctx context.Context, bot string) (int, error)
+}
+
+// Document is one phrasing's terms under a key.
+type Document struct {
+	Key   string
+	Owner string
+	Bot   string
+	Terms []string
+}
+
+// LexicalHit is a document that shares terms with the query.
+type LexicalHit struct {
+	Key   string
+	Owner string
+	// Score is BM25, ≥ 0.
+	Score float64
+}
+
+// LexicalIndex finds documents by words. The promises of VectorIndex hold here too.
+type LexicalIndex interface {
+	Upsert(ctx context.Context, docs []Document) error
+	Delete(ctx context.Context, bot string, owners []string) error
+	Search(ctx context.Context, bot string, terms []string, k int) ([]LexicalHit, error)
+}
