@@ -1,0 +1,223 @@
+package head
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/yingda/yingda/internal/fault"
+)
+
+// blobs are n points around one unit centre per label, with the given spread.
+func blobs(n, cols int, labels []string, spread float64, seed uint64) (Matrix, []Example) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	centres := make([][]float64, len(labels))
+	for i := range centres {
+		centres[i] = unit(rng, cols)
+	}
+	m := Matrix{Rows: n, Cols: cols, Data: make([]float32, 0, n*cols)}
+	ex := make([]Example, n)
+	for i := range n {
+		c := i % len(labels)
+		noise := unit(rng, cols)
+		for j := range cols {
+			m.Data = append(m.Data, float32(centres[c][j]+spread*noise[j]))
+		}
+		ex[i] = Example{Text: fmt.Sprint(i), Label: labels[c]}
+	}
+	return m, ex
+}
+
+func unit(rng *rand.Rand, n int) []float64 {
+	v, norm := make([]float64, n), 0.0
+	for i := range v {
+		v[i] = rng.NormFloat64()
+		norm += v[i] * v[i]
+	}
+	for i := range v {
+		v[i] /= math.Sqrt(norm)
+	}
+	return v
+}
+
+func TestTrainLearnsSeparableLabels(t *testing.T) {
+	x, ex := blobs(300, 16, []string{"退货", "换货", "查物流"}, 0.3, 7)
+	var last float64
+	model, report, err := Train(t.Context(), x, ex, Options{Progress: func(d float64) { last = d }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Accuracy < 0.98 || report.MacroF1 < 0.98 {
+		t.Errorf("out-of-fold accuracy %.3f, macro F1 %.3f on separable blobs", report.Accuracy, report.MacroF1)
+	}
+	if last != 1 {
+		t.Errorf("progress ended at %v, want 1", last)
+	}
+	logits := model.Logits(x)
+	for i, e := range ex {
+		p := softmax(nil, logits[i*3:(i+1)*3], model.Temperature)
+		if got := model.Labels[argmax(p)]; got != e.Label {
+			t.Fatalf("example %d read as %s, is %s", i, got, e.Label)
+		}
+	}
+}
+
+func TestTrainIsReproducible(t *testing.T) {
+	x, ex := blobs(120, 8, []string{"a", "b"}, 0.9, 3)
+	a, ra, err := Train(t.Context(), x, ex, Options{Seed: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, rb, _ := Train(t.Context(), x, ex, Options{Seed: 5})
+	for i := range a.W {
+		if a.W[i] != b.W[i] {
+			t.Fatalf("weight %d differs between two runs: %v, %v", i, a.W[i], b.W[i])
+		}
+	}
+	if ra.LogLoss != rb.LogLoss {
+		t.Errorf("log loss %v and %v", ra.LogLoss, rb.LogLoss)
+	}
+}
+
+func TestTrainIsCalibrated(t *testing.T) {
+	// Labels are drawn from known probabilities; a calibrated head reports them.
+	x, ex := blobs(3000, 8, []string{"a", "b"}, 0.2, 11)
+	rng := rand.New(rand.NewPCG(2, 2))
+	for i := range ex {
+		if rng.Float64() < 0.2 {
+			ex[i].Label = map[string]string{"a": "b", "b": "a"}[ex[i].Label]
+		}
+	}
+	_, report, err := Train(t.Context(), x, ex, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(report.Accuracy-0.8) > 0.03 || report.ECE > 0.045 { // 15 bins of 200 rows show about 0.02 by chance alone
+		t.Errorf("accuracy %.3f (0.8 is possible), calibration error %.3f", report.Accuracy, report.ECE)
+	}
+}
+
+func TestGradientAgreesWithDifferences(t *testing.T) {
+	x, ex := blobs(40, 5, []string{"a", "b", "c"}, 0.8, 1)
+	ex[0].Alt, ex[1].Weight = "b", 3
+	y, w, err := targets(ex, Labels(ex))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := newObjective(x, y, w, 3, 0.01)
+	rng := rand.New(rand.NewPCG(9, 9))
+	p := make([]float64, o.size())
+	for i := range p {
+		p[i] = rng.NormFloat64()
+	}
+	grad := make([]float64, len(p))
+	o.Grad(grad, p)
+	const h = 1e-2
+	for i := range p {
+		up, down := append([]float64(nil), p...), append([]float64(nil), p...)
+		up[i] += h
+		down[i] -= h
+		numeric := (o.Func(up) - o.Func(down)) / (2 * h)
+		if math.Abs(numeric-grad[i]) > 2e-3 {
+			t.Errorf("gradient %d is %.5f, differences say %.5f", i, grad[i], numeric)
+		}
+	}
+}
+
+func TestTrainRefuses(t *testing.T) {
+	x, ex := blobs(20, 4, []string{"a", "b"}, 0.1, 1)
+	few := append([]Example(nil), ex...)
+	few[0].Label = "rare"
+	one := append([]Example(nil), ex...)
+	for i := range one {
+		one[i].Label = "a"
+	}
+	for name, c := range map[string]struct {
+		x    Matrix
+		ex   []Example
+		says string
+	}{
+		"a rare label":     {x, few, "rare"},
+		"one label":        {x, one, "two labels"},
+		"a foreign matrix": {Matrix{Rows: 3, Cols: 4, Data: make([]float32, 12)}, ex, "matrix"},
+	} {
+		_, _, err := Train(t.Context(), c.x, c.ex, Options{})
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTrainStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	x, ex := blobs(50, 4, []string{"a", "b"}, 0.1, 1)
+	if _, _, err := Train(ctx, x, ex, Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want the context's error", err)
+	}
+}
+
+func TestReadExamples(t *testing.T) {
+	got, err := ReadExamples(strings.NewReader("\ufeff{\"text\":\"在吗\",\"intent\":\"greeting\"}\n\n{\"text\":\"好\",\"label\":\"affirm\",\"alt\":\"thanks\",\"weight\":2}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Example{{Text: "在吗", Label: "greeting"}, {Text: "好", Label: "affirm", Alt: "thanks", Weight: 2}}
+	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("%+v", got)
+	}
+	for in, says := range map[string]string{
+		"{\"text\":\"a\",\"label\":\"x\"}\n{":  "line 2",
+		`{"text":"  ","label":"x"}`:            "line 1",
+		`{"text":"a"}`:                         "label is empty",
+		`{"text":"a","label":"x","weight":-1}`: "negative",
+		strings.Repeat("x", maxLine+1):         "longer than",
+	} {
+		if _, err := ReadExamples(strings.NewReader(in)); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%.40q: %v", in, err)
+		}
+	}
+}
+
+func TestEvaluate(t *testing.T) {
+	r := Evaluate([]Prediction{
+		{Label: "a", Truth: "a", Confidence: 0.9, TruthProbability: 0.9},
+		{Label: "a", Truth: "b", Alt: "a", Confidence: 0.6, TruthProbability: 0.3},
+		{Label: "b", Truth: "b", Confidence: 0.8, TruthProbability: 0.8},
+		{Label: "c", Truth: "a", Confidence: 0.5, TruthProbability: 0.1},
+	})
+	if r.Accuracy != 0.5 || r.Soft != 0.75 {
+		t.Errorf("strict %v, soft %v", r.Accuracy, r.Soft)
+	}
+	// a: P 1/2, R 1/2; b: P 1, R 1/2; c has no support and does not count.
+	if want := (0.5 + 2.0/3) / 2; math.Abs(r.MacroF1-want) > 1e-9 {
+		t.Errorf("macro F1 %v, want %v", r.MacroF1, want)
+	}
+	// Bins: .9 right (gap .1), .6 wrong (.6), .8 right (.2), .5 wrong (.5).
+	if want := (0.1 + 0.6 + 0.2 + 0.5) / 4; math.Abs(r.ECE-want) > 1e-9 {
+		t.Errorf("calibration error %v, want %v", r.ECE, want)
+	}
+	if len(r.Confusions) != 2 || r.Confusions[0] != (Confusion{"a", "c", 1}) {
+		t.Errorf("confusions %+v", r.Confusions)
+	}
+	if z := Evaluate(nil); z.Examples != 0 || z.Accuracy != 0 {
+		t.Errorf("no predictions gave %+v", z)
+	}
+}
+
+func BenchmarkTrain(b *testing.B) {
+	labels := make([]string, 30)
+	for i := range labels {
+		labels[i] = fmt.Sprintf("intent%02d", i)
+	}
+	x, ex := blobs(3000, 512, labels, 1.2, 1)
+	for b.Loop() {
+		if _, _, err := Train(b.Context(), x, ex, Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

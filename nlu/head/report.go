@@ -1,0 +1,166 @@
+package head
+
+import (
+	"math"
+	"sort"
+)
+
+// ClassReport is the quality of one label.
+type ClassReport struct {
+	Label     string  `json:"label"`
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"`
+	F1        float64 `json:"f1"`
+	Support   int     `json:"support"`
+}
+
+// Confusion counts how often Truth was taken for Predicted.
+type Confusion struct {
+	Truth     string `json:"truth"`
+	Predicted string `json:"predicted"`
+	Count     int    `json:"count"`
+}
+
+// Report is the quality of predictions against labels.
+type Report struct {
+	Examples int     `json:"examples"`
+	Accuracy float64 `json:"accuracy"`
+	// Soft counts a prediction as right that equals the second label.
+	Soft    float64 `json:"soft"`
+	MacroF1 float64 `json:"macro_f1"`
+	// ECE is the expected calibration error of the best label's probability,
+	// over 15 bins of equal width.
+	ECE         float64       `json:"ece"`
+	LogLoss     float64       `json:"log_loss"`
+	L2          float64       `json:"l2,omitempty"`
+	Temperature float64       `json:"temperature,omitempty"`
+	Classes     []ClassReport `json:"classes"`
+	// Confusions are the pairs confused most, at most 20.
+	Confusions []Confusion `json:"confusions"`
+}
+
+// Prediction is what a head said of one example.
+type Prediction struct {
+	Label      string
+	Confidence float64
+	Truth      string
+	Alt        string
+	// TruthProbability is what the head gave the true label.
+	TruthProbability float64
+}
+
+func newReport(examples []Example, labels []string, oof outOfFold) Report {
+	c := len(labels)
+	preds := make([]Prediction, len(examples))
+	for i, e := range examples {
+		p := softmax(nil, oof.logits[i*c:(i+1)*c], oof.temperature)
+		best := argmax(p)
+		preds[i] = Prediction{Label: labels[best], Confidence: p[best], Truth: e.Label, Alt: e.Alt}
+		if t := sort.SearchStrings(labels, e.Label); t < c && labels[t] == e.Label {
+			preds[i].TruthProbability = p[t]
+		}
+	}
+	r := Evaluate(preds)
+	r.L2, r.Temperature, r.LogLoss = oof.l2, oof.temperature, oof.loss
+	return r
+}
+
+// Evaluate scores predictions.
+func Evaluate(preds []Prediction) Report {
+	r := Report{Examples: len(preds)}
+	if len(preds) == 0 {
+		return r
+	}
+	type tally struct{ hit, predicted, support int }
+	classes := map[string]*tally{}
+	at := func(l string) *tally {
+		if classes[l] == nil {
+			classes[l] = &tally{}
+		}
+		return classes[l]
+	}
+	confused := map[[2]string]int{}
+	right, soft := 0, 0
+	for _, p := range preds {
+		at(p.Truth).support++
+		at(p.Label).predicted++
+		r.LogLoss -= math.Log(max(p.TruthProbability, 1e-12)) / float64(len(preds))
+		switch {
+		case p.Label == p.Truth:
+			right++
+			soft++
+			at(p.Truth).hit++
+		default:
+			if p.Alt != "" && p.Label == p.Alt {
+				soft++
+			}
+			confused[[2]string{p.Truth, p.Label}]++
+		}
+	}
+	r.Accuracy = float64(right) / float64(len(preds))
+	r.Soft = float64(soft) / float64(len(preds))
+	r.ECE = calibrationError(preds, 15)
+	supported := 0
+	for l, t := range classes {
+		c := ClassReport{Label: l, Support: t.support}
+		if t.predicted > 0 {
+			c.Precision = float64(t.hit) / float64(t.predicted)
+		}
+		if t.support > 0 {
+			c.Recall = float64(t.hit) / float64(t.support)
+			supported++
+		}
+		if c.Precision+c.Recall > 0 {
+			c.F1 = 2 * c.Precision * c.Recall / (c.Precision + c.Recall)
+		}
+		if t.support > 0 {
+			r.MacroF1 += c.F1
+		}
+		r.Classes = append(r.Classes, c)
+	}
+	r.MacroF1 /= float64(max(supported, 1))
+	sort.Slice(r.Classes, func(i, j int) bool { return r.Classes[i].Label < r.Classes[j].Label })
+	for pair, n := range confused {
+		r.Confusions = append(r.Confusions, Confusion{pair[0], pair[1], n})
+	}
+	sort.Slice(r.Confusions, func(i, j int) bool {
+		a, b := r.Confusions[i], r.Confusions[j]
+		if a.Count != b.Count {
+			return a.Count > b.Count
+		}
+		return a.Truth+"\x00"+a.Predicted < b.Truth+"\x00"+b.Predicted
+	})
+	if len(r.Confusions) > 20 {
+		r.Confusions = r.Confusions[:20]
+	}
+	return r
+}
+
+// calibrationError is Σ |bin|/n · |accuracy(bin) − confidence(bin)|.
+func calibrationError(preds []Prediction, bins int) float64 {
+	type bin struct{ n, right, confidence float64 }
+	b := make([]bin, bins)
+	for _, p := range preds {
+		i := min(int(p.Confidence*float64(bins)), bins-1)
+		b[i].n++
+		b[i].confidence += p.Confidence
+		if p.Label == p.Truth {
+			b[i].right++
+		}
+	}
+	sum := 0.0
+	for _, x := range b {
+		sum += math.Abs(x.right - x.confidence)
+	}
+	return sum / float64(len(preds))
+}
+
+func argmax(p []float64) int {
+	best := 0
+	for i, v := range p {
+		if v > p[best] {
+			best = i
+		}
+	}
+	return best
+}
