@@ -53,7 +53,7 @@ func (e *Error) Error() string {
 	if e.Field != "" {
 		s = e.Field + ": " + s
 	}
-	if e.Err != nil {
+	if _, said := e.Err.(hidden); e.Err != nil && !said {
 		s += ": " + e.Err.Error()
 	}
 	return s
