@@ -1,0 +1,156 @@
+package arch
+
+import (
+	"os/exec"
+	"path"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/yingda/yingda/"
+
+// ours says which of our packages a folder may import, itself and what lies
+// below it excepted. Longest prefix wins; a folder not named here may not
+// exist. internal/fault, internal/clock and internal/ident are open to all.
+var ours = map[string][]string{
+	"nlu":             {},
+	"nlu/segment":     {"nlu", "training-data/lexicon"},
+	"nlu/encoder":     {"nlu", "models", "nlu/ort"},
+	"nlu/ort":         {},
+	"nlu/head":        {"nlu", "models", "nlu/ort"},
+	"nlu/entity":      {"nlu"},
+	"kb":              {},
+	"kb/lexical":      {"kb"},
+	"kb/vector":       {"kb"},
+	"kb/qdrant":       {"kb"},
+	"kb/hybrid":       {"kb", "models"},
+	"kb/importer":     {"kb"},
+	"kb/learn":        {"kb", "kb/hybrid", "kb/lexical", "kb/vector"},
+	"kb/eval":         {"kb", "kb/hybrid", "kb/lexical", "kb/vector"},
+	"kb/indextest":    {"kb"},
+	"dialog":          {"nlu", "kb"},
+	"dialog/flow":     {"dialog", "nlu", "kb", "training-data"},
+	"dialog/action":   {"dialog", "training-data"},
+	"dialog/desk":     {"dialog", "nlu", "kb"},
+	"dialog/rule":     {"dialog"},
+	"dialog/script":   {"dialog", "nlu", "kb", "dialog/action", "dialog/flow", "dialog/desk"},
+	"models":          {},
+	"api":             {"nlu", "kb", "dialog", "kb/importer", "dialog/desk", "internal/store", "internal/bus", "web"},
+	"web":             {},
+	"internal/store":  {"nlu", "kb", "dialog"},
+	"internal/bus":    {"dialog"},
+	"internal/config": {},
+	"internal/fault":  {},
+	"internal/clock":  {},
+	"internal/ident":  {},
+	"internal/arch":   {},
+	"internal/obs":    {},
+	"training-data":   {},
+	"bench":           {"*"},
+	"cmd/yingda":      {"*"},
+}
+
+// outside says which of our folders alone may import a module of others.
+var outside = map[string][]string{
+	"github.com/gin-gonic/gin":        {"api"},
+	"github.com/danielgtaylor/huma":   {"api"},
+	"github.com/yalue/onnxruntime_go": {"nlu/ort"},
+	"modernc.org/sqlite":              {"internal/store", "internal/bus"},
+	"github.com/jackc/pgx":            {"internal/store", "internal/bus"},
+	"github.com/uptrace/bun":          {"internal/store"},
+	"github.com/pressly/goose":        {"internal/store"},
+	"github.com/qdrant/go-client":     {"kb/qdrant"},
+	"github.com/sugarme/tokenizer":    {"nlu/encoder"},
+	"github.com/go-ego/gse":           {"nlu/segment"},
+	"github.com/alecthomas/kong":      {"cmd/yingda"},
+	"github.com/xuri/excelize":        {"kb/importer", "nlu/head"},
+	"github.com/coder/websocket":      {"api", "bench"},
+}
+
+var open = []string{"internal/fault", "internal/clock", "internal/ident"}
+
+type pkg struct {
+	path    string
+	imports []string
+}
+
+// packages lists our packages with their imports; tests' imports are free.
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		all = append(all, pkg{strings.TrimPrefix(f[0], module), f[1:]})
+	}
+	if len(all) < 15 {
+		t.Fatalf("go list found only %d packages", len(all))
+	}
+	return all
+}
+
+func within(p, folder string) bool { return p == folder || strings.HasPrefix(p, folder+"/") }
+
+// home is the longest folder of the table that holds p.
+func home(p string) (string, bool) {
+	for f := p; f != "."; f = path.Dir(f) {
+		if _, ok := ours[f]; ok {
+			return f, true
+		}
+	}
+	return "", false
+}
+
+func TestImportTable(t *testing.T) {
+	for _, p := range packages(t) {
+		folder, ok := home(p.path)
+		if !ok {
+			t.Errorf("%s is in no folder of the import table: add it there or move it", p.path)
+			continue
+		}
+		for _, imp := range p.imports {
+			if rest, mine := strings.CutPrefix(imp, module); mine {
+				if !allowed(p.path, folder, rest) {
+					t.Errorf("%s must not import %s", p.path, rest)
+				}
+				continue
+			}
+			for mod, folders := range outside {
+				if within(imp, mod) && !anyWithin(p.path, folders) {
+					t.Errorf("%s must not import %s: only %v may", p.path, imp, folders)
+				}
+			}
+		}
+	}
+}
+
+func allowed(from, folder, imp string) bool {
+	if imp == "cmd/yingda" {
+		return false
+	}
+	if within(imp, from) || within(imp, folder) || anyWithin(imp, open) {
+		return true
+	}
+	for _, ok := range ours[folder] {
+		if ok == "*" || imp == ok || strings.HasPrefix(ok, "training-data") && within(imp, ok) || deep(ok) && within(imp, ok) {
+			return true
+		}
+	}
+	return false
+}
+
+// deep reports whether naming a folder in the table opens what lies below it
+// too. The roots nlu, kb and dialog open only their own package.
+func deep(folder string) bool { return folder != "nlu" && folder != "kb" && folder != "dialog" }
+
+func anyWithin(p string, folders []string) bool {
+	for _, f := range folders {
+		if within(p, f) {
+			return true
+		}
+	}
+	return false
+}
