@@ -45,7 +45,7 @@ func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration)
 	var rows []outboxRow
 	err := s.write(ctx, "claiming outbox entries", func(ctx context.Context, tx bun.Tx) error {
 		now := s.now()
-		q := tx.NewSelect().Model(&rows).Where("due <= ?", nanos(now)).Order("due", "id").Limit(limit)
+		q := tx.NewSelect().Model(&rows).Where("due <= ?", nanos(now)).Order("due", "id").Limit(int64(limit))
 		if err := locked(q, s.dialect.skipLocked).Scan(ctx); err != nil || len(rows) == 0 {
 			return err
 		}

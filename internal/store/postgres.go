@@ -33,7 +33,7 @@ func openPostgres(o Options) (writer, reader *bun.DB, err error) {
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	pool := bun.NewDB(db, pgdialect.New())
+	pool := bun.NewDB(db, postgresText{pgdialect.New()})
 	return pool, pool, nil
 }
 

@@ -69,7 +69,7 @@ func connectSQLite(path string, connections int, begin string, pragmas ...string
 	}
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	return bun.NewDB(db, sqlitedialect.New()), nil
+	return bun.NewDB(db, sqliteText{sqlitedialect.New()}), nil
 }
 
 // classifySQLite reads SQLite's primary result codes (https://sqlite.org/rescode.html).

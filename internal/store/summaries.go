@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -38,7 +37,7 @@ func rowOfSummary(s dialog.Summary) conversationRow {
 		Bot: s.Bot, ID: s.Conversation, Visitor: s.Visitor, Customer: s.Customer, Channel: s.Channel,
 		Status: string(s.Status), Owner: s.Owner, SkillGroup: s.SkillGroup,
 		Intent: s.Intent, Sentiment: s.Sentiment,
-		LastText: strings.ToValidUTF8(s.LastText, "\uFFFD"), LastFrom: string(s.LastFrom), Unread: s.Unread,
+		LastText: s.LastText, LastFrom: string(s.LastFrom), Unread: s.Unread,
 		Started: nanos(s.StartedAt), Updated: nanos(s.UpdatedAt), Queued: nanos(s.QueuedAt), Seq: s.Seq,
 	}
 }
@@ -77,7 +76,7 @@ func (s *Store) Summaries(ctx context.Context, f dialog.Filter) ([]dialog.Summar
 		q = q.Where("visitor = ?", f.Visitor)
 	}
 	err := q.OrderExpr("CASE WHEN status = ? THEN queued ELSE ? END", dialog.StatusQueued, int64(1)<<62).
-		Order("updated DESC", "id").Limit(f.Limit).Scan(ctx)
+		Order("updated DESC", "id").Limit(int64(f.Limit)).Scan(ctx)
 	if err != nil {
 		return nil, s.fail(err, "listing conversations")
 	}

@@ -68,7 +68,7 @@ CREATE TABLE articles (
     bot         TEXT NOT NULL,
     id          TEXT COLLATE "C" NOT NULL,
     question    TEXT NOT NULL,
-    similar     TEXT NOT NULL,
+    alternatives TEXT NOT NULL,
     answer      TEXT NOT NULL,
     category    TEXT NOT NULL,
     valid_from  BIGINT,

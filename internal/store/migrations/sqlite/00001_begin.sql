@@ -67,7 +67,7 @@ CREATE TABLE articles (
     bot         TEXT NOT NULL,
     id          TEXT NOT NULL,
     question    TEXT NOT NULL,
-    similar     TEXT NOT NULL,
+    alternatives TEXT NOT NULL,
     answer      TEXT NOT NULL,
     category    TEXT NOT NULL,
     valid_from  INTEGER,
