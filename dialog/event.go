@@ -31,6 +31,11 @@ const (
 	SuggestionsShown    EventType = "suggestions.shown"    // Suggestions
 	SuggestionUsed      EventType = "suggestion.used"      // SuggestionUse: taken, edited or ignored
 	NoteAdded           EventType = "note.added"           // Note
+
+	ConversationTagged      EventType = "conversation.tagged"      // Tag
+	ConversationPrioritized EventType = "conversation.prioritized" // Priority
+	ConversationRouted      EventType = "conversation.routed"      // Route
+	RuleFired               EventType = "rule.fired"               // Rule
 )
 
 // ActorKind says who caused an event.
@@ -108,7 +113,12 @@ type Message struct {
 	// Kind says why the bot spoke: answer, suggest, clarify, flow, handoff,
 	// greeting, chitchat, apology. Empty for people.
 	Kind string `json:"kind,omitempty"`
+	// Offer says what a plain yes to this message means: OfferPerson, or empty.
+	Offer string `json:"offer,omitempty"`
 }
+
+// OfferPerson marks a message that offers to hand the conversation to people.
+const OfferPerson = "handoff"
 
 // Candidate is an article considered for a message.
 type Candidate struct {
@@ -155,6 +165,11 @@ type ActionCall struct {
 	Call   string            `json:"call"` // unique; the idempotency key given to the backend
 	Action string            `json:"action"`
 	Args   map[string]string `json:"args,omitempty"`
+	// Flow and As say which flow called, and under which name it keeps the result.
+	Flow string `json:"flow,omitempty"`
+	As   string `json:"as,omitempty"`
+	// Timeout is the flow's limit for this call; 0 leaves it to the action.
+	Timeout time.Duration `json:"timeout_ns,omitempty"`
 }
 
 // ActionResult is the data of ActionReturned.
@@ -166,6 +181,9 @@ type ActionResult struct {
 	Fault   string        `json:"fault,omitempty"`
 	Took    time.Duration `json:"took_ns"`
 	Message string        `json:"message,omitempty"` // what went wrong, for the desk
+	Flow    string        `json:"flow,omitempty"`
+	As      string        `json:"as,omitempty"`
+	Facts   []Fact        `json:"facts,omitempty"` // what an agent should see of Result
 }
 
 // Missed is the data of AnswerMissed.
@@ -268,4 +286,26 @@ type SuggestionUse struct {
 // Note is the data of NoteAdded: words among agents that the visitor never sees.
 type Note struct {
 	Text string `json:"text"`
+}
+
+// Tag is the data of ConversationTagged.
+type Tag struct {
+	Name string `json:"name"`
+}
+
+// Priority is the data of ConversationPrioritized: 0 waits longest, 9 is served first.
+type Priority struct {
+	Level int `json:"level"`
+}
+
+// Route is the data of ConversationRouted: the skill group that hand-offs go to.
+type Route struct {
+	SkillGroup string `json:"skill_group"`
+}
+
+// Rule is the data of RuleFired.
+type Rule struct {
+	Name string `json:"name"`
+	// Webhook names the subscription that should hear of it, or is empty.
+	Webhook string `json:"webhook,omitempty"`
 }

@@ -97,4 +97,10 @@ type Profile struct {
 	HandoffPhrases []string `yaml:"handoff_phrases" json:"handoff_phrases"`
 	// IntentFloor is the confidence under which an intent starts nothing.
 	IntentFloor float64 `yaml:"intent_floor" json:"intent_floor"`
+	// AngerFloor is the probability of negative from which a message counts as
+	// strongly negative; 0 means 0.85.
+	AngerFloor float64 `yaml:"anger_floor" json:"anger_floor"`
+	// Replies are wordings that replace the built-in ones of the same key; the
+	// keys and their variables are those of builtin/replies.yaml.
+	Replies map[string][]string `yaml:"replies" json:"replies,omitempty"`
 }

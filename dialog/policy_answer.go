@@ -1,0 +1,161 @@
+package dialog
+
+import (
+	"slices"
+
+	"github.com/yingda/yingda/kb"
+)
+
+// open deals with a message that no rule and no running flow claimed: start a
+// flow, answer, make small talk, suggest, clarify.
+func (pl *plan) open() bool {
+	hit, sure := pl.best()
+	exact := sure && FoldText(hit.Article.Question) == FoldText(pl.t.Text)
+	if !exact {
+		if flow, confidence, ok := pl.trigger(); ok && (!sure || confidence >= hit.Score) {
+			pl.startFlow(flow)
+			return true
+		}
+	}
+	intent := pl.t.Result.Intent
+	if talk := pl.intent(); smallTalk[talk] && (!sure || intent.Confidence > hit.Score) && pl.smallTalk(talk) {
+		return true
+	}
+	switch {
+	case sure:
+		pl.answer(hit)
+	case pl.t.Degraded != "":
+		pl.missed("degraded", "degraded")
+	case pl.intent() == "complaint":
+		pl.say(Message{Kind: KindApology, Text: pl.word("complaint", ""), Buttons: []Button{personButton}, Offer: OfferPerson})
+	case pl.suggest("suggest"):
+	case pl.intent() == "unclear":
+		pl.missed("low_confidence", "unclear")
+	case pl.intent() == "inform":
+		pl.missed("low_confidence", "inform")
+	default:
+		pl.missed("no_article", "clarify")
+	}
+	return true
+}
+
+// answer gives an article, but never the same words twice in a row.
+func (pl *plan) answer(hit kb.Hit) {
+	if pl.s.LastBot.Text == hit.Article.Answer && slices.Equal(pl.s.LastBot.Articles, []string{hit.Article.ID}) || pl.repeats(hit) {
+		pl.repeated(hit)
+		return
+	}
+	pl.say(Message{Kind: KindAnswer, Text: hit.Article.Answer, Markdown: true, Articles: []string{hit.Article.ID}})
+}
+
+// repeats reports whether the last answer of the bot was this one, small talk
+// and questions of a flow in between or not.
+func (pl *plan) repeats(hit kb.Hit) bool {
+	for _, line := range slices.Backward(pl.s.Recent) {
+		switch {
+		case line.From == Agent:
+			return false
+		case line.From == Bot && line.Kind == KindAnswer:
+			return line.Text == hit.Article.Answer
+		}
+	}
+	return false
+}
+
+// repeated takes the place of an answer that was given already: it asks what
+// was missing, offers the next best articles and a person.
+func (pl *plan) repeated(hit kb.Hit) {
+	pl.miss("repeated")
+	if pl.s.Misses > pl.profile.MissLimit {
+		pl.handoff(ReasonMisses, "")
+		return
+	}
+	pl.say(Message{
+		Kind: KindClarify, Text: pl.word("repeated", ""), Offer: OfferPerson,
+		Buttons: append(pl.choices(maxSuggestions-1, hit.Article.ID), personButton),
+	})
+}
+
+// suggest offers articles that may answer; false when there are none. A second
+// offer in a row counts as a miss.
+func (pl *plan) suggest(key string) bool {
+	buttons := pl.choices(maxSuggestions, "")
+	if len(buttons) == 0 {
+		return false
+	}
+	if pl.s.LastBot.Kind == KindSuggest && pl.s.LastFrom == Visitor {
+		pl.miss("low_confidence")
+		if pl.s.Misses > pl.profile.MissLimit {
+			pl.handoff(ReasonMisses, "")
+			return true
+		}
+		if len(buttons) == maxSuggestions {
+			buttons = buttons[:maxSuggestions-1]
+		}
+		buttons = append(buttons, personButton)
+	}
+	pl.say(Message{Kind: KindSuggest, Text: pl.word(key, ""), Buttons: buttons})
+	return true
+}
+
+// choices are buttons for the hits good enough to show, without one article.
+func (pl *plan) choices(limit int, without string) []Button {
+	var buttons []Button
+	for _, h := range pl.t.Hits {
+		if h.Band == kb.Abstain || h.Article.ID == without || len(buttons) == limit {
+			continue
+		}
+		buttons = append(buttons, Button{Title: h.Article.Question, Text: h.Article.Question})
+	}
+	return buttons
+}
+
+// missed says that the bot has nothing sure: first it asks to rephrase, at the
+// limit it offers a person, beyond it hands over.
+func (pl *plan) missed(reason, key string) {
+	pl.miss(reason)
+	switch {
+	case pl.s.Misses > pl.profile.MissLimit:
+		pl.handoff(ReasonMisses, "")
+	case pl.s.Misses == pl.profile.MissLimit:
+		pl.say(Message{Kind: KindClarify, Text: pl.word("offer_person", ""), Buttons: []Button{personButton}, Offer: OfferPerson})
+	case reason == "degraded":
+		pl.say(Message{Kind: KindApology, Text: pl.word(key, ""), Buttons: []Button{personButton}, Offer: OfferPerson})
+	default:
+		pl.say(Message{Kind: KindClarify, Text: pl.word(key, ""), Buttons: pl.menu()})
+	}
+}
+
+// smallTalk answers an intent that names no matter; false leaves the message
+// to the knowledge base.
+func (pl *plan) smallTalk(intent string) bool {
+	switch intent {
+	case "greeting":
+		pl.reply(KindGreeting, intent, pl.menu()...)
+	case "thanks", "goodbye", "wait", "praise", "bot_identity", "affirm", "deny":
+		pl.reply(KindChitchat, intent)
+	case "urge_reply":
+		pl.reply(KindChitchat, intent, personButton)
+	case "out_of_scope":
+		if len(pl.choices(1, "")) > 0 {
+			return false // something in the knowledge base may fit
+		}
+		pl.missed("out_of_scope", intent)
+	case "abuse":
+		pl.say(Message{Kind: KindApology, Text: pl.word("abuse", ""), Buttons: []Button{personButton}, Offer: OfferPerson})
+	default:
+		return false
+	}
+	return true
+}
+
+// menu are the questions a bot offers when it does not know where to begin.
+func (pl *plan) menu() []Button {
+	var buttons []Button
+	for _, q := range pl.profile.Menu {
+		if len(buttons) < maxSuggestions {
+			buttons = append(buttons, Button{Title: q, Text: q})
+		}
+	}
+	return buttons
+}
