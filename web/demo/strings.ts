@@ -1,0 +1,61 @@
+import type { Texts } from "../shared/i18n";
+
+export type Key = keyof typeof zh;
+
+const zh = {
+  title: "云栖优品 · 演示店铺",
+  shop: "云栖优品",
+  slogan: "把日子过得舒服一点",
+  intro: "这是应答（Yingda）的演示店铺。商品、订单和包裹都是虚构的，右下角的客服是真的：它查询演示数据、回答店铺知识，需要时转给坐席。",
+  chat: "咨询客服",
+  desk: "坐席工作台",
+  console: "训练师控制台",
+  signed_in: "已登录为演示客户 {customer}",
+  guest: "访客身份浏览",
+  hot: "本周热卖",
+  ask: "问问这件",
+  try: "可以这样试",
+  try_faq: "问知识",
+  try_faq_text: "付款后多久发货？不喜欢能退吗，运费谁出？",
+  try_track: "查包裹",
+  try_track_text: "先说「我的快递到哪了」，再按提示提供单号。",
+  try_person: "找人工",
+  try_person_text: "说「转人工」，然后打开坐席工作台接入，推荐回复已备好。",
+  footer: "演示页面 · 版本 {version}",
+  blender: "静音破壁机 1.75 L",
+  humidifier: "无雾加湿器 4 L",
+  steamer: "手持挂烫机",
+  pot: "珐琅铸铁锅 24 cm",
+  bottle: "316 保温杯 500 ml",
+  nuts: "每日坚果 30 包",
+} as const;
+
+const en: Texts<Key> = {
+  title: "Yunqi Select · demo shop",
+  shop: "Yunqi Select",
+  slogan: "Everyday things, a little nicer",
+  intro: "This is the demo shop of Yingda. Products, orders and parcels are invented; the customer service at the bottom right is real: it looks up demo data, answers from the shop's knowledge and hands over to people.",
+  chat: "Customer service",
+  desk: "Agents' desk",
+  console: "Trainers' console",
+  signed_in: "Signed in as demo customer {customer}",
+  guest: "Browsing as a guest",
+  hot: "Popular this week",
+  ask: "Ask about it",
+  try: "Things to try",
+  try_faq: "Ask a question",
+  try_faq_text: "付款后多久发货？ 不喜欢能退吗，运费谁出？ (the shop's knowledge is Chinese)",
+  try_track: "Track a parcel",
+  try_track_text: "Say 我的快递到哪了, then give the number it asks for.",
+  try_person: "Ask for a person",
+  try_person_text: "Say 转人工, then claim the conversation at the agents' desk: replies are drafted already.",
+  footer: "Demo page · version {version}",
+  blender: "Quiet blender 1.75 l",
+  humidifier: "Mist-free humidifier 4 l",
+  steamer: "Handheld steamer",
+  pot: "Enamelled cast-iron pot 24 cm",
+  bottle: "Thermos bottle 500 ml",
+  nuts: "Daily nuts, 30 packs",
+};
+
+export const strings: Record<"zh" | "en", Texts<Key>> = { zh, en };

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+import { pages, widget } from "./builds";
+
+/** What the widget may weigh on the wire, gzipped. */
+const widgetLimit = 30_000;
+
+const dist = join(import.meta.dirname, "..", "dist");
+for (const name of readdirSync(dist)) {
+  if (name !== ".gitkeep") rmSync(join(dist, name), { recursive: true });
+}
+await build(widget);
+await build(pages);
+
+const size = gzipSync(readFileSync(join(dist, "widget.js"))).length;
+console.log(`widget.js ${size} bytes gzipped (limit ${widgetLimit})`);
+if (size > widgetLimit) {
+  console.error("widget.js is over its limit: take something out of widget/ or shared/");
+  process.exit(1);
+}
+for (const name of readdirSync(join(dist, "assets"))) {
+  console.log(`assets/${name} ${Math.round(statSync(join(dist, "assets", name)).size / 1024)} kB`);
+}

@@ -1,0 +1,41 @@
+import { resolve } from "node:path";
+import type { InlineConfig } from "vite";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** The pages: demo shop, desk and console, with their shared chunks under /assets. */
+export const pages: InlineConfig = {
+  root,
+  base: "/",
+  configFile: false,
+  publicDir: false,
+  logLevel: "warn",
+  build: {
+    outDir: resolve(root, "dist"),
+    emptyOutDir: false,
+    target: "es2022",
+    assetsInlineLimit: 2048,
+    chunkSizeWarningLimit: 1600,
+    rolldownOptions: {
+      input: {
+        demo: resolve(root, "index.html"),
+        desk: resolve(root, "desk/index.html"),
+        console: resolve(root, "console/index.html"),
+      },
+    },
+  },
+};
+
+/** The widget: one classic script without imports, for any page. */
+export const widget: InlineConfig = {
+  root,
+  configFile: false,
+  publicDir: false,
+  logLevel: "warn",
+  build: {
+    outDir: resolve(root, "dist"),
+    emptyOutDir: false,
+    target: "es2020",
+    lib: { entry: resolve(root, "widget/main.ts"), formats: ["iife"], name: "YingdaWidget", fileName: () => "widget.js" },
+  },
+};
