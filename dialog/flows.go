@@ -50,9 +50,9 @@ type FlowContext struct {
 
 // FlowStep is what running a flow yields: events to be, and where it stopped.
 type FlowStep struct {
-	Frame   Frame // where it stands now
-	Filled  []Slot
-	Cleared []Slot
+	Frame Frame // where it stands now
+	// Changes of slots, in order.
+	Changes []SlotChange
 	// Messages are said in order; their Kind is set by the policy.
 	Messages []Message
 	// Call is an action to run before the flow goes on, or nil. Call.Call is
@@ -62,6 +62,12 @@ type FlowStep struct {
 	Handoff *FlowHandoff
 	// Ended is the outcome of FlowEnded, or empty while the flow waits or calls.
 	Ended string
+}
+
+// SlotChange fills a slot, or clears it.
+type SlotChange struct {
+	Slot
+	Cleared bool
 }
 
 // FlowCall is an action that a flow wants to run.
@@ -93,6 +99,8 @@ type FlowSet interface {
 	// Trigger returns the flow that a turn starts and the probability that it
 	// is meant; ok is false when none is. Confidences under floor start nothing.
 	Trigger(t Turn, floor float64) (flow string, confidence float64, ok bool)
+	// ByIntent returns the flow that an intent starts, or false.
+	ByIntent(intent string) (flow string, ok bool)
 	// Start returns a new frame of a flow, its slots filled from what the turn
 	// and ctx tell, run until it waits, calls or ends. The flow must exist.
 	Start(ctx FlowContext, flow string, t Turn) FlowStep

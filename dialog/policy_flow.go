@@ -1,9 +1,5 @@
 package dialog
 
-import (
-	"maps"
-)
-
 // trigger returns the flow that the message starts, or false.
 func (pl *plan) trigger() (flow string, confidence float64, ok bool) {
 	if pl.flows == nil {
@@ -68,7 +64,7 @@ func (pl *plan) switchFlow(frame Frame) bool {
 	}
 	if flow == frame.Flow {
 		again := pl.flows.Start(pl.flowContext(), flow, pl.t)
-		if len(again.Filled) == 0 || maps.Equal(again.Frame.Slots, frame.Slots) {
+		if !tells(again, frame) {
 			return false
 		}
 		pl.endFlow(flow, FlowSuperseded)
@@ -85,6 +81,17 @@ func (pl *plan) switchFlow(frame Frame) bool {
 	}
 	pl.startFlow(flow)
 	return true
+}
+
+// tells reports whether a flow begun anew would know a value that the running
+// one has differently.
+func tells(again FlowStep, running Frame) bool {
+	for _, c := range again.Changes {
+		if old, told := running.Slots[c.Name]; told && !c.Cleared && c.Value != old {
+			return true
+		}
+	}
+	return false
 }
 
 // digress deals with a question or small talk beside the flow, then takes the
@@ -167,11 +174,12 @@ func (pl *plan) endFlow(flow, outcome string) {
 // step turns what a flow did into drafts.
 func (pl *plan) step(step FlowStep) {
 	flow := step.Frame.Flow
-	for _, slot := range step.Cleared {
-		pl.add(Draft{Type: SlotCleared, Actor: pl.bot(), Data: slot})
-	}
-	for _, slot := range step.Filled {
-		pl.add(Draft{Type: SlotFilled, Actor: pl.bot(), Data: slot})
+	for _, c := range step.Changes {
+		kind := SlotFilled
+		if c.Cleared {
+			kind = SlotCleared
+		}
+		pl.add(Draft{Type: kind, Actor: pl.bot(), Data: c.Slot})
 	}
 	switch {
 	case step.Handoff != nil:

@@ -74,9 +74,7 @@ func (pl *plan) angry() bool {
 // it when it has one.
 func (pl *plan) personAsked() {
 	if pl.flows != nil {
-		asked := pl.t
-		asked.Result.Intent = nlu.Intent{Name: "human_agent", Confidence: 1}
-		if flow, _, ok := pl.flows.Trigger(asked, 1); ok {
+		if flow, ok := pl.flows.ByIntent("human_agent"); ok {
 			if active, running := pl.s.Active(); !running || active.Flow != flow {
 				pl.startFlow(flow)
 				return
