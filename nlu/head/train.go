@@ -29,7 +29,7 @@ type Options struct {
 }
 
 // L2Grid are the penalties tried when Options.L2 is zero, for unit embeddings.
-var L2Grid = []float64{3e-5, 1e-4, 3e-4}
+var L2Grid = []float64{5e-6, 1.5e-5, 5e-5}
 
 // Linear is a fitted head: logits = W·x + b, probabilities = softmax(logits/T).
 type Linear struct {
