@@ -134,6 +134,14 @@ func (c *compiler) slots() {
 			}
 			s.pattern = re
 		}
+		for _, p := range slices.Sorted(maps.Keys(s.Phrases)) {
+			re, err := regexp.Compile(p)
+			if err != nil {
+				c.fail(at+".phrases", "%s is not a regular expression: %s", quote(p), err)
+				continue
+			}
+			s.phrases = append(s.phrases, phraseValue{expr: re, value: s.Phrases[p]})
+		}
 		if s.Validate != "" {
 			env := maps.Clone(c.env)
 			env["value"] = ""
@@ -241,8 +249,8 @@ func (c *compiler) when(n *node, branches []branch, at string) {
 
 func (c *compiler) collect(n *node, src *collect, at string) {
 	c.slot(at+".slot", src.Slot)
-	if s := c.flow.slots[src.Slot]; s != nil && len(s.Entities) == 0 && s.pattern == nil {
-		c.fail(at+".slot", "nothing can fill the slot %s: give it entities or a pattern", src.Slot)
+	if s := c.flow.slots[src.Slot]; s != nil && len(s.Entities) == 0 && s.pattern == nil && len(s.phrases) == 0 {
+		c.fail(at+".slot", "nothing can fill the slot %s: give it entities, phrases or a pattern", src.Slot)
 	}
 	if len(src.Prompt) == 0 {
 		c.fail(at, "prompt is missing: what to ask")

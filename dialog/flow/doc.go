@@ -23,6 +23,9 @@
 //	    validate: 'len(value) > 7'  # condition over value
 //	    attribute: tracking_number  # or the page the chat was opened from
 //	    remember: true              # or what was told earlier in the conversation
+//	  received:
+//	    intents: {parcel_lost: 'no'}    # or the intent of the message
+//	    phrases: {'没(有)?收到': 'no'}  # or a wording; RE2 over the folded message
 //	steps:                          # the first one begins
 //	  - id: begin
 //	    when:                       # the first true branch; the last has no if

@@ -50,6 +50,13 @@ type slotRule struct {
 	slot
 	pattern  *regexp.Regexp
 	validate *vm.Program
+	phrases  []phraseValue // in order of the expressions
+}
+
+// phraseValue is a wording and the value that it tells.
+type phraseValue struct {
+	expr  *regexp.Regexp
+	value string
 }
 
 // node is a step, compiled.

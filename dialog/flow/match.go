@@ -24,6 +24,15 @@ func (s *slotRule) value(t dialog.Turn, not string) (string, bool) {
 			}
 		}
 	}
+	if v, ok := s.Intents[t.Result.Intent.Name]; ok && v != not {
+		return v, true
+	}
+	folded := dialog.FoldText(t.Text)
+	for _, p := range s.phrases {
+		if p.value != not && p.expr.MatchString(folded) {
+			return p.value, true
+		}
+	}
 	if text := strings.TrimSpace(t.Text); s.pattern != nil && text != not && s.pattern.MatchString(text) {
 		return text, true
 	}

@@ -29,6 +29,10 @@ type slot struct {
 	Validate  string           `yaml:"validate"`
 	Attribute string           `yaml:"attribute"`
 	Remember  bool             `yaml:"remember"`
+	// Intents and Phrases are the value that an intent, or a wording (RE2 over
+	// the folded message), tells.
+	Intents map[string]string `yaml:"intents"`
+	Phrases map[string]string `yaml:"phrases"`
 }
 
 // step has exactly one of its kinds set.
