@@ -17,6 +17,10 @@ export const pages: InlineConfig = {
     assetsInlineLimit: 2048,
     chunkSizeWarningLimit: 1600,
     rolldownOptions: {
+      onwarn(warning, warn) {
+        // "use client" speaks to frameworks that render on servers: here everything is the client.
+        if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);
+      },
       input: {
         demo: resolve(root, "index.html"),
         desk: resolve(root, "desk/index.html"),

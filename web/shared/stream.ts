@@ -91,7 +91,7 @@ export class EventStream {
     this.options.onState?.("connecting");
     const generation = this.generation;
     const current = () => generation === this.generation;
-    const connect = this.options.connect ?? ((url) => new EventSource(url));
+    const connect: (url: string) => Source = this.options.connect ?? ((url) => new EventSource(url));
     const source = connect(this.options.url(this.seq));
     this.source = source;
     source.addEventListener("open", () => {

@@ -13,6 +13,8 @@ export interface LogActions {
 }
 
 const separatorGap = 5 * 60_000;
+/** Kinds of messages whose choices can be pressed at any time; those of others belong to one moment. */
+const lasting = ["greeting", "answer", "suggest"];
 
 /** The list of messages. It redraws only items that changed and keeps the reader's place. */
 export class Log {
@@ -25,6 +27,7 @@ export class Log {
   private readonly lang: Lang;
   private readonly actions: LogActions;
   private count = 0;
+  private atEnd = true;
 
   constructor(t: Translate<Key>, lang: Lang, actions: LogActions) {
     this.t = t;
@@ -36,7 +39,12 @@ export class Log {
     this.root = h("div", { class: "log-frame" }, this.list, this.more);
     this.list.addEventListener("scroll", () => {
       if (this.nearEnd()) this.more.hidden = true;
+      this.atEnd = this.nearEnd();
     }, { passive: true });
+    // The keyboard or a growing text field takes room: the last message stays in view.
+    new ResizeObserver(() => {
+      if (this.atEnd) this.toEnd(false);
+    }).observe(this.list);
   }
 
   render(items: readonly Item[], typing: boolean, now: number): void {
@@ -112,8 +120,7 @@ export class Log {
     const mine = item.from === "visitor";
     const who = mine ? this.t("me") : item.name || this.t(item.from === "agent" ? "agent" : "bot");
     const label = mine || item.from === "bot" ? h("span", { class: "sr" }, `${who}：`) : h("span", { class: "who" }, who);
-    // The choices of a step that was answered are history; answers' further questions stay open.
-    const spent = answered && (item.reason === "flow" || item.reason === "handoff");
+    const spent = answered && !lasting.includes(item.reason);
     const buttons = item.buttons.map((button) =>
       h("button", { type: "button", class: "choice", disabled: spent, onclick: () => this.actions.press(button) }, button.title || button.text),
     );

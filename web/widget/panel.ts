@@ -80,9 +80,11 @@ export class Panel {
     this.launcher.setAttribute("aria-expanded", String(open));
     this.session.setVisible(open && document.visibilityState === "visible");
     if (open) {
-      void this.session.open();
       this.log.shown();
       this.composer.focus();
+      void this.session.open().then(() => {
+        if (this.isOpen) this.composer.focus(); // it could not take the focus while there was no conversation
+      });
     } else this.launcher.focus({ preventScroll: true });
   }
 

@@ -60,7 +60,7 @@ export function answer(world: World, c: Conversation, message: Message): Message
   }
   const say = (text: string, more: Partial<Message> = {}) => world.say(c, speaker, { text, reply_to: message.id, ...more });
   if (found.intent.name === "human_agent") return [handoff(world, c, "asked")];
-  if (c.step !== "") return [track(c, message.text, say)];
+  if (c.step !== "") return [track(world, c, message.text, say)];
   if (hits[0] && hits[0].score > 0.55) {
     c.misses = 0;
     return [say(hits[0].article.answer, { markdown: true, kind: "answer", articles: [hits[0].article.id] })];
@@ -76,17 +76,20 @@ export function answer(world: World, c: Conversation, message: Message): Message
   return [say("您是想了解下面哪个问题呢？", { kind: "suggest", buttons })];
 }
 
-function track(c: Conversation, text: string, say: (text: string, more?: Partial<Message>) => Message): Message {
+function track(world: World, c: Conversation, text: string, say: (text: string, more?: Partial<Message>) => Message): Message {
   if (c.step === "number") {
     const number = /[A-Za-z]{2}\d{13}/.exec(text)?.[0];
     if (!number) return say("这个号码不像运单号，请再核对一下，例如 SF1234567890123。", { kind: "flow" });
     c.slots["number"] = number.toUpperCase();
     c.step = "tail";
+    world.append(c, "slot.filled", { kind: "system" }, { flow: "parcel_track", name: "number", value: c.slots["number"] });
     return say("顺丰查询需要收件人手机号的后四位，请发给我。", { kind: "flow" });
   }
   if (!/^\d{4}$/.test(text.trim())) return say("请发收件人手机号的**后四位**数字。", { kind: "flow", markdown: true });
   c.slots["phone_tail"] = text.trim();
   c.step = "";
+  world.append(c, "action.called", { kind: "system" }, { call: "call_1", action: "parcel.track", args: { ...c.slots } });
+  world.append(c, "action.returned", { kind: "system" }, { call: "call_1", action: "parcel.track", result: { state: "out_for_delivery" }, took_ns: 84_000_000 });
   return say(`您的包裹 **${c.slots["number"]}** 正在派送中：\n\n- 今天 09:12 快递员已出发派件\n- 今天 06:30 到达杭州西湖营业点\n- 昨天 22:05 离开杭州转运中心\n\n预计今天 18:00 前送达。`, {
     kind: "flow", markdown: true, buttons: [{ title: "催促派送", text: "帮我催一下派送" }, { title: "没有问题了", text: "好的谢谢" }],
   });
