@@ -4,6 +4,6 @@
 // A head is multinomial logistic regression, p = softmax((W·x + b) / T), fitted
 // by L-BFGS with an L2 penalty and calibrated by a temperature T that is fitted
 // on out-of-fold predictions (Guo et al., "On Calibration of Modern Neural
-// Networks", 2017). It is stored as an ONNX graph that includes the
-// temperature, beside a manifest with labels, encoder id and figures.
+// Networks", 2017). It is stored as an ONNX graph of the logits,
+// beside a manifest with the temperature, labels, encoder id and figures.
 package head
