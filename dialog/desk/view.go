@@ -1,0 +1,95 @@
+package desk
+
+import (
+	"context"
+
+	"github.com/yingda/yingda/dialog"
+	"github.com/yingda/yingda/internal/fault"
+)
+
+// View is a conversation as an agent opens it.
+type View struct {
+	Summary dialog.Summary `json:"summary"`
+	Status  dialog.Status  `json:"status"`
+	// Owner is the agent while human, the bot while bot, else nobody.
+	Owner dialog.Actor `json:"owner,omitzero"`
+	// Reason says why the bot handed over, when it did.
+	Reason   dialog.HandoffReason `json:"reason,omitempty"`
+	Customer Customer             `json:"customer"`
+	Packet   dialog.Packet        `json:"packet"`
+	Slots    map[string]string    `json:"slots"`
+	Events   []dialog.Event       `json:"events"` // all, in order
+	// Suggestions are empty in a closed conversation.
+	Suggestions []dialog.Suggestion `json:"suggestions"`
+}
+
+// Customer is who the desk talks to.
+type Customer struct {
+	// ID is the shop's id of the signed-in customer, or empty.
+	ID      string `json:"id,omitempty"`
+	Visitor string `json:"visitor"`
+	// Name is what the shop's page told, or empty: not verified.
+	Name       string            `json:"name,omitempty"`
+	Channel    string            `json:"channel,omitempty"`
+	Attributes map[string]string `json:"attributes,omitempty"`
+	Orders     []Order           `json:"orders,omitempty"` // newest first, at most five
+}
+
+// View returns what an agent must see of a conversation. The suggestions count
+// as shown, as those of Suggest do; when too many are being made at once, the
+// view has those that need no search.
+//
+// Codes: NotFound, and those of the store.
+func (s *Service) View(ctx context.Context, bot, conversation string) (View, error) {
+	suggestions, err := s.Suggest(ctx, bot, conversation, "")
+	if err != nil && !fault.Is(err, fault.Busy) && !fault.Is(err, fault.Conflict) {
+		return View{}, err
+	}
+	// What follows reads later: it holds the record of what was just shown.
+	events, err := s.conv.Events(ctx, bot, conversation, 0)
+	if err != nil {
+		return View{}, err
+	}
+	st, err := dialog.Replay(dialog.State{}, events)
+	if err != nil {
+		return View{}, err
+	}
+	if suggestions, err = s.current(ctx, st, suggestions); err != nil {
+		return View{}, err
+	}
+	v := View{
+		Summary: st.Summary(), Status: st.Status, Owner: st.Owner, Packet: s.packet(st), Slots: st.Slots,
+		Events: events, Suggestions: suggestions,
+		Customer: Customer{
+			ID: st.Customer, Visitor: st.Visitor, Name: st.Attributes["name"], Channel: st.Channel,
+			Attributes: st.Attributes, Orders: s.ordersOf(ctx, st),
+		},
+	}
+	v.Packet.Suggestions = suggestions[:min(minSuggestions, len(suggestions))]
+	if st.Handoff != nil && handedOver(st) {
+		v.Reason = st.Handoff.Reason
+	}
+	if v.Slots == nil {
+		v.Slots = map[string]string{}
+	}
+	return v, nil
+}
+
+// current returns suggestions that belong to a state: those made, or ones that
+// need no look-up when there are none or a message came meanwhile.
+func (s *Service) current(ctx context.Context, st dialog.State, made []dialog.Suggestion) ([]dialog.Suggestion, error) {
+	if st.Status == dialog.StatusClosed {
+		return []dialog.Suggestion{}, nil
+	}
+	sc, err := s.scene(ctx, st.Bot, st.ID, "")
+	if err != nil {
+		return nil, err
+	}
+	if len(made) > 0 {
+		if id, ok := parseID(made[0].ID); ok && id.seq == sc.l.lastMessage {
+			return made, nil
+		}
+		s.metrics.stale.Inc()
+	}
+	return s.compose(sc), nil
+}
