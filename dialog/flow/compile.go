@@ -37,13 +37,13 @@ func (r *reader) compile() *Flow {
 		slots: map[string]*slotRule{}, steps: map[string]*node{},
 	}
 	if !identifier.MatchString(src.Flow) {
-		r.fail("$.flow", "flow needs a name of a-z, digits and _, not %s", quote(src.Flow))
+		r.Fail("$.flow", "flow needs a name of a-z, digits and _, not %s", quote(src.Flow))
 	}
 	if src.Title == "" {
-		r.fail("$.flow", "title is missing: customers read it when the flow is taken up again")
+		r.Fail("$.flow", "title is missing: customers read it when the flow is taken up again")
 	}
 	if len(src.Steps) == 0 {
-		r.fail("$.flow", "steps is missing: a flow needs at least one step")
+		r.Fail("$.flow", "steps is missing: a flow needs at least one step")
 		return f
 	}
 	r.names(f)
@@ -63,7 +63,7 @@ func (r *reader) compile() *Flow {
 func (r *reader) names(f *Flow) {
 	for _, name := range slices.Sorted(maps.Keys(r.file.Slots)) {
 		if !identifier.MatchString(name) || slices.Contains(reserved, name) {
-			r.fail("$.slots."+name, "%s cannot be a slot: use a-z, digits and _, and none of %s", quote(name), strings.Join(reserved, ", "))
+			r.Fail("$.slots."+name, "%s cannot be a slot: use a-z, digits and _, and none of %s", quote(name), strings.Join(reserved, ", "))
 		}
 		f.slotOrder = append(f.slotOrder, name)
 	}
@@ -74,7 +74,7 @@ func (r *reader) names(f *Flow) {
 		at := fmt.Sprintf("$.steps[%d].action", i)
 		as := s.Action.As
 		if _, taken := r.file.Slots[as]; taken || !identifier.MatchString(as) || slices.Contains(reserved, as) {
-			r.fail(at, "as needs a name of its own for the result, not %s", quote(as))
+			r.Fail(at, "as needs a name of its own for the result, not %s", quote(as))
 			continue
 		}
 		f.results = append(f.results, as)
@@ -103,7 +103,7 @@ func (c *compiler) entity(at string, e nlu.EntityType) {
 		for i, t := range entityTypes {
 			list[i] = string(t)
 		}
-		c.fail(at, "unknown entity %s; known are %s", quote(string(e)), strings.Join(list, ", "))
+		c.Fail(at, "unknown entity %s; known are %s", quote(string(e)), strings.Join(list, ", "))
 	}
 }
 
@@ -112,7 +112,7 @@ func (c *compiler) patterns(at string, list []string) []*regexp.Regexp {
 	for i, p := range list {
 		re, err := regexp.Compile(p)
 		if err != nil {
-			c.fail(fmt.Sprintf("%s[%d]", at, i), "%s is not a regular expression: %s", quote(p), err)
+			c.Fail(fmt.Sprintf("%s[%d]", at, i), "%s is not a regular expression: %s", quote(p), err)
 			continue
 		}
 		out = append(out, re)
@@ -130,14 +130,14 @@ func (c *compiler) slots() {
 		if s.Pattern != "" {
 			re, err := regexp.Compile(`^(?:` + s.Pattern + `)$`)
 			if err != nil {
-				c.fail(at+".pattern", "%s is not a regular expression: %s", quote(s.Pattern), err)
+				c.Fail(at+".pattern", "%s is not a regular expression: %s", quote(s.Pattern), err)
 			}
 			s.pattern = re
 		}
 		for _, p := range slices.Sorted(maps.Keys(s.Phrases)) {
 			re, err := regexp.Compile(p)
 			if err != nil {
-				c.fail(at+".phrases", "%s is not a regular expression: %s", quote(p), err)
+				c.Fail(at+".phrases", "%s is not a regular expression: %s", quote(p), err)
 				continue
 			}
 			s.phrases = append(s.phrases, phraseValue{expr: re, value: s.Phrases[p]})
@@ -147,7 +147,7 @@ func (c *compiler) slots() {
 			env["value"] = ""
 			p, err := compileCondition(s.Validate, env, false)
 			if err != nil {
-				c.failErr(at+".validate", err)
+				c.FailErr(at+".validate", err)
 			}
 			s.validate = p
 		}
@@ -160,11 +160,11 @@ func (c *compiler) step(i int) {
 	src := c.file.Steps[i]
 	at := fmt.Sprintf("$.steps[%d]", i)
 	if !identifier.MatchString(src.ID) {
-		c.fail(at, "id needs a name of a-z, digits and _, not %s", quote(src.ID))
+		c.Fail(at, "id needs a name of a-z, digits and _, not %s", quote(src.ID))
 		return
 	}
 	if _, twice := c.flow.steps[src.ID]; twice {
-		c.fail(at+".id", "the step %s exists already; give this one another id", src.ID)
+		c.Fail(at+".id", "the step %s exists already; give this one another id", src.ID)
 		return
 	}
 	n := &node{id: src.ID, next: src.Next, end: src.End, buttons: buttons(src.Buttons), clear: src.Clear}
@@ -184,10 +184,10 @@ func (c *compiler) step(i int) {
 		c.kind(kind, n, src, at)
 	}
 	if kinds != 1 {
-		c.fail(at, "the step %s needs exactly one of when, collect, choose, say, action, handoff, end; it has %d", src.ID, kinds)
+		c.Fail(at, "the step %s needs exactly one of when, collect, choose, say, action, handoff, end; it has %d", src.ID, kinds)
 	}
 	if (len(src.On) > 0) != (src.Action != nil) {
-		c.fail(at, "on belongs to an action, and an action needs it")
+		c.Fail(at, "on belongs to an action, and an action needs it")
 	}
 }
 
@@ -210,17 +210,17 @@ func (c *compiler) kind(kind string, n *node, src step, at string) {
 		c.handoff(n, src.Handoff, at+".handoff")
 	case "end":
 		if !slices.Contains([]string{dialog.FlowDone, dialog.FlowCancelled, dialog.FlowFailed}, src.End) {
-			c.fail(at+".end", "end is done, cancelled or failed, not %s", quote(src.End))
+			c.Fail(at+".end", "end is done, cancelled or failed, not %s", quote(src.End))
 		}
 	}
 	if needsNext && src.Next == "" {
-		c.fail(at, "the step %s needs next: where the flow goes on", src.ID)
+		c.Fail(at, "the step %s needs next: where the flow goes on", src.ID)
 	}
 	if !needsNext && src.Next != "" && kind != "choose" {
-		c.fail(at+".next", "a %s step has no next", kind)
+		c.Fail(at+".next", "a %s step has no next", kind)
 	}
 	if len(src.Buttons) > 0 && kind != "say" {
-		c.fail(at+".buttons", "buttons belong to a say step")
+		c.Fail(at+".buttons", "buttons belong to a say step")
 	}
 }
 
@@ -229,19 +229,19 @@ func (c *compiler) when(n *node, branches []branch, at string) {
 		where := fmt.Sprintf("%s[%d]", at, i)
 		last := i == len(branches)-1
 		if (b.If == "") != last {
-			c.fail(where, "every branch but the last needs if, and the last has none")
+			c.Fail(where, "every branch but the last needs if, and the last has none")
 			continue
 		}
 		cond := condition{target: b.Goto}
 		if b.If != "" {
 			p, err := compileCondition(b.If, c.env, false)
 			if err != nil {
-				c.failErr(where+".if", err)
+				c.FailErr(where+".if", err)
 			}
 			cond.program = p
 		}
 		if b.Goto == "" {
-			c.fail(where, "goto is missing")
+			c.Fail(where, "goto is missing")
 		}
 		n.when = append(n.when, cond)
 	}
@@ -250,10 +250,10 @@ func (c *compiler) when(n *node, branches []branch, at string) {
 func (c *compiler) collect(n *node, src *collect, at string) {
 	c.slot(at+".slot", src.Slot)
 	if s := c.flow.slots[src.Slot]; s != nil && len(s.Entities) == 0 && s.pattern == nil && len(s.phrases) == 0 {
-		c.fail(at+".slot", "nothing can fill the slot %s: give it entities, phrases or a pattern", src.Slot)
+		c.Fail(at+".slot", "nothing can fill the slot %s: give it entities, phrases or a pattern", src.Slot)
 	}
 	if len(src.Prompt) == 0 {
-		c.fail(at, "prompt is missing: what to ask")
+		c.Fail(at, "prompt is missing: what to ask")
 	}
 	n.collect = &collectNode{
 		slot: src.Slot, prompt: c.templates(at+".prompt", src.Prompt, c.names), invalid: c.templates(at+".invalid", src.Invalid, c.names),
@@ -265,10 +265,10 @@ func (c *compiler) collect(n *node, src *collect, at string) {
 func (c *compiler) choose(n *node, src *choose, at string) bool {
 	c.slot(at+".slot", src.Slot)
 	if len(src.Prompt) == 0 {
-		c.fail(at, "prompt is missing: what to ask")
+		c.Fail(at, "prompt is missing: what to ask")
 	}
 	if (src.From == "") == (len(src.Options) == 0) {
-		c.fail(at, "give either from, for choices out of a result, or options")
+		c.Fail(at, "give either from, for choices out of a result, or options")
 	}
 	n.choose = &chooseNode{
 		slot: src.Slot, prompt: c.templates(at+".prompt", src.Prompt, c.names), empty: src.Empty, single: src.Single,
@@ -284,13 +284,13 @@ func (c *compiler) choose(n *node, src *choose, at string) bool {
 	for i, o := range src.Options {
 		where := fmt.Sprintf("%s.options[%d]", at, i)
 		if o.Title == "" || o.Value == "" {
-			c.fail(where, "an option needs title and value")
+			c.Fail(where, "an option needs title and value")
 		}
 		needsNext = needsNext || o.Goto == ""
 		n.choose.options = append(n.choose.options, optionNode{option: o, match: c.patterns(where+".match", o.Match)})
 	}
 	if len(src.Options) > maxChoices {
-		c.fail(at+".options", "%d options are too many to show; at most %d", len(src.Options), maxChoices)
+		c.Fail(at+".options", "%d options are too many to show; at most %d", len(src.Options), maxChoices)
 	}
 	return needsNext
 }
@@ -298,7 +298,7 @@ func (c *compiler) choose(n *node, src *choose, at string) bool {
 func (c *compiler) dynamic(n *chooseNode, src *choose, at string) {
 	p, err := compileCondition(src.From, c.env, true)
 	if err != nil {
-		c.failErr(at+".from", err)
+		c.FailErr(at+".from", err)
 	}
 	n.from = p
 	item := names(c.names, "item")
@@ -307,16 +307,16 @@ func (c *compiler) dynamic(n *chooseNode, src *choose, at string) {
 		to        **template.Template
 	}{{"value", src.Value, &n.value}, {"title", src.Title, &n.title}} {
 		if t.text == "" {
-			c.fail(at, "%s is missing: a template over .item", t.key)
+			c.Fail(at, "%s is missing: a template over .item", t.key)
 			continue
 		}
 		if *t.to, err = compileTemplate(t.text, item); err != nil {
-			c.failErr(at+"."+t.key, err)
+			c.FailErr(at+"."+t.key, err)
 		}
 	}
 	n.match = c.templates(at+".match", src.Match, item)
 	if src.Empty == "" {
-		c.fail(at, "empty is missing: where to go when there is nothing to choose from")
+		c.Fail(at, "empty is missing: where to go when there is nothing to choose from")
 	}
 }
 
@@ -325,12 +325,12 @@ func (c *compiler) action(n *node, src step, at string) {
 	a := src.Action
 	n.call = &callNode{name: a.Name, as: a.As, args: map[string]*template.Template{}}
 	if a.Name == "" {
-		c.fail(at+".action", "name is missing: which action to run")
+		c.Fail(at+".action", "name is missing: which action to run")
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.Args)) {
 		t, err := compileTemplate(a.Args[key], c.names)
 		if err != nil {
-			c.failErr(at+".action.args."+key, err)
+			c.FailErr(at+".action.args."+key, err)
 			continue
 		}
 		n.call.args[key] = t
@@ -338,16 +338,16 @@ func (c *compiler) action(n *node, src step, at string) {
 	if a.Timeout != "" {
 		d, err := time.ParseDuration(a.Timeout)
 		if err != nil || d <= 0 || d > maxTimeout {
-			c.fail(at+".action.timeout", "timeout is a duration up to %s, like 3s, not %s", maxTimeout, quote(a.Timeout))
+			c.Fail(at+".action.timeout", "timeout is a duration up to %s, like 3s, not %s", maxTimeout, quote(a.Timeout))
 		}
 		n.call.timeout = d
 	}
 	if len(src.On) > 0 && (src.On["ok"] == "" || src.On["default"] == "") {
-		c.fail(at+".on", "on needs ok, and default for every fault it does not name")
+		c.Fail(at+".on", "on needs ok, and default for every fault it does not name")
 	}
 	for code := range src.On {
 		if !slices.Contains(faultCodes, code) {
-			c.fail(at+".on."+code, "unknown fault %s; known are %s", quote(code), strings.Join(faultCodes, ", "))
+			c.Fail(at+".on."+code, "unknown fault %s; known are %s", quote(code), strings.Join(faultCodes, ", "))
 		}
 	}
 }
@@ -363,7 +363,7 @@ func (c *compiler) handoff(n *node, src *handoff, at string) {
 		for i, reason := range handoffReasons {
 			list[i] = string(reason)
 		}
-		c.fail(at+".reason", "unknown reason %s; known are %s", quote(string(src.Reason)), strings.Join(list, ", "))
+		c.Fail(at+".reason", "unknown reason %s; known are %s", quote(string(src.Reason)), strings.Join(list, ", "))
 	}
 	n.handoff = &handoffNode{reason: src.Reason, group: src.Group, say: c.templates(at+".say", src.Say, c.names)}
 }
@@ -377,14 +377,14 @@ func (c *compiler) links() {
 		}
 		for _, to := range n.targets() {
 			if _, ok := c.flow.steps[to]; !ok {
-				c.fail(fmt.Sprintf("$.steps[%d]", i), "the step %s leads to %s, which does not exist%s", s.ID, quote(to), c.near(to))
+				c.Fail(fmt.Sprintf("$.steps[%d]", i), "the step %s leads to %s, which does not exist%s", s.ID, quote(to), c.near(to))
 			}
 		}
 	}
 	seen := c.flow.reachable()
 	for i, s := range c.file.Steps {
 		if c.flow.steps[s.ID] != nil && !seen[s.ID] {
-			c.fail(fmt.Sprintf("$.steps[%d].id", i), "nothing leads to the step %s; link it or remove it", s.ID)
+			c.Fail(fmt.Sprintf("$.steps[%d].id", i), "nothing leads to the step %s; link it or remove it", s.ID)
 		}
 	}
 }
@@ -401,7 +401,7 @@ func (c *compiler) near(id string) string {
 
 func (c *compiler) slot(at, name string) {
 	if _, ok := c.file.Slots[name]; !ok {
-		c.fail(at, "unknown slot %s; declared are: %s", quote(name), known(c.file.Slots))
+		c.Fail(at, "unknown slot %s; declared are: %s", quote(name), known(c.file.Slots))
 	}
 }
 
@@ -410,7 +410,7 @@ func (c *compiler) between(at string, v, unset, most int) int {
 		return unset
 	}
 	if v < 1 || v > most {
-		c.fail(at, "%d is out of range; use 1 to %d", v, most)
+		c.Fail(at, "%d is out of range; use 1 to %d", v, most)
 	}
 	return v
 }
@@ -420,12 +420,12 @@ func (c *compiler) templates(at string, texts []string, names map[string]bool) [
 	for i, text := range texts {
 		where := fmt.Sprintf("%s[%d]", at, i)
 		if strings.TrimSpace(text) == "" {
-			c.fail(where, "the wording is empty")
+			c.Fail(where, "the wording is empty")
 			continue
 		}
 		t, err := compileTemplate(text, names)
 		if err != nil {
-			c.failErr(where, err)
+			c.FailErr(where, err)
 			continue
 		}
 		list = append(list, t)

@@ -1,0 +1,10 @@
+// Package demo embeds the demo shop, so that a fresh installation has
+// something to show without a file.
+package demo
+
+import _ "embed" // the shop file
+
+// Shop is the text of shop.yaml, in the format of dialog/action/demo.
+//
+//go:embed shop.yaml
+var Shop []byte
