@@ -1,0 +1,267 @@
+package ort
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"sync"
+	"weak"
+
+	"github.com/yingda/yingda/internal/fault"
+)
+
+// blockSizes are the sizes in which rows are packed, as many of the largest as
+// fit first; fewer rows than the smallest are scanned in Go. Large blocks cost
+// least per row, small ones keep what is left for Go short.
+var blockSizes = [...]int{1 << 15, 1 << 11, 1 << 8}
+
+// smallBlock is the smallest size that is packed.
+const smallBlock = 1 << 8
+
+// Scanner finds the rows of int8 matrices with the largest inner products. It
+// packs the rows of a matrix into native sessions the first time it sees them,
+// which takes about as much memory again, and forgets them when the matrix is
+// collected. It is safe for concurrent use.
+//
+// A matrix is known by the address of its first value: rows that were scanned
+// once must never change, and rows may only be added behind them, within the
+// same Go-allocated array.
+type Scanner struct {
+	env *Environment
+
+	mu       sync.Mutex
+	matrices map[weak.Pointer[int8]]*packed
+	closed   bool
+}
+
+// NewScanner returns an empty Scanner; Close it before the Environment.
+func (e *Environment) NewScanner() *Scanner {
+	return &Scanner{env: e, matrices: map[weak.Pointer[int8]]*packed{}}
+}
+
+// packed is what the Scanner knows of one matrix. Its lock is held for
+// reading while a scan uses the blocks.
+type packed struct {
+	mu     sync.RWMutex
+	dim    int
+	blocks []block // adjacent, from row 0
+}
+
+// block is a session over the rows [from, from+rows).
+type block struct {
+	session    *Session
+	from, rows int
+}
+
+func (p *packed) covered() int {
+	if len(p.blocks) == 0 {
+		return 0
+	}
+	last := p.blocks[len(p.blocks)-1]
+	return last.from + last.rows
+}
+
+// Scan returns the k rows of matrix (rows × dim, row-major) with the largest
+// inner products with query (dim values), best first, with those products;
+// fewer when there are fewer rows. The results are exact. Sizes that do not
+// agree are fault.Internal; an ended context is its cause.
+func (s *Scanner) Scan(ctx context.Context, matrix []int8, rows, dim int, query []int8, k int) ([]int32, []int64, error) {
+	if dim <= 0 || rows < 0 || len(matrix) < rows*dim || len(query) != dim {
+		return nil, nil, fault.New(fault.Internal, "a matrix of %d values and a query of %d do not make %d rows of %d", len(matrix), len(query), rows, dim)
+	}
+	k = min(k, rows)
+	if k <= 0 {
+		return nil, nil, ctx.Err()
+	}
+	best := &selection{k: k}
+	next := 0
+	if rows >= smallBlock {
+		p, err := s.known(matrix, dim)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := p.extend(ctx, s.env, matrix, rows); err != nil {
+			return nil, nil, err
+		}
+		defer p.mu.RUnlock()
+		shifted := shift(query)
+		for _, b := range p.blocks {
+			if b.from+b.rows > rows {
+				break
+			}
+			if err := b.scan(ctx, shifted, best); err != nil {
+				return nil, nil, err
+			}
+			next = b.from + b.rows
+		}
+	}
+	for ; next < rows; next++ {
+		if next%smallBlock == 0 && ctx.Err() != nil {
+			return nil, nil, context.Cause(ctx)
+		}
+		best.offer(dot(matrix[next*dim:(next+1)*dim], query), int64(next))
+	}
+	scores, indices := best.take()
+	return scores, indices, nil
+}
+
+// known returns the entry of the matrix, which may be new.
+func (s *Scanner) known(matrix []int8, dim int) (*packed, error) {
+	key := weak.Make(&matrix[0])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, fault.New(fault.Unavailable, "the vector scanner is closed: the program is stopping; try again")
+	}
+	p := s.matrices[key]
+	if p == nil {
+		p = &packed{dim: dim}
+		s.matrices[key] = p
+		runtime.AddCleanup(&matrix[0], s.forget, key)
+	}
+	if p.dim != dim {
+		return nil, fault.New(fault.Internal, "the matrix was scanned with %d columns before, now with %d", p.dim, dim)
+	}
+	return p, nil
+}
+
+// forget frees what belongs to a collected matrix. Its sessions cannot be in
+// use: a scan keeps its matrix alive.
+func (s *Scanner) forget(key weak.Pointer[int8]) {
+	s.mu.Lock()
+	p := s.matrices[key]
+	delete(s.matrices, key)
+	s.mu.Unlock()
+	if p != nil {
+		// Nobody waits for this; a session that does not close is lost memory, no wrong result.
+		_ = p.close()
+	}
+}
+
+// Close frees every session. Scans that go on finish first.
+func (s *Scanner) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	all := s.matrices
+	s.matrices = map[weak.Pointer[int8]]*packed{}
+	s.mu.Unlock()
+	var faults []error
+	for _, p := range all {
+		faults = append(faults, p.close())
+	}
+	return errors.Join(faults...)
+}
+
+func (p *packed) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var faults []error
+	for _, b := range p.blocks {
+		faults = append(faults, b.session.Close())
+	}
+	p.blocks = nil
+	return errors.Join(faults...)
+}
+
+// extend packs rows that are not packed yet, as far as they fill blocks. It
+// returns with the lock held for reading unless it fails.
+func (p *packed) extend(ctx context.Context, env *Environment, matrix []int8, rows int) error {
+	p.mu.RLock()
+	if p.covered() >= rows-rows%smallBlock {
+		return nil
+	}
+	p.mu.RUnlock()
+	p.mu.Lock()
+	err := p.pack(ctx, env, matrix, rows)
+	p.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	p.mu.RLock()
+	return nil
+}
+
+func (p *packed) pack(ctx context.Context, env *Environment, matrix []int8, rows int) error {
+	if p.covered() >= rows-rows%smallBlock {
+		return nil // another scan was faster
+	}
+	same := 0
+	sizes := plan(rows)
+	for same < len(p.blocks) && same < len(sizes) && p.blocks[same].rows == sizes[same] {
+		same++
+	}
+	old := slices.Clone(p.blocks[same:])
+	p.blocks = p.blocks[:same]
+	var err error
+	for _, size := range sizes[same:] {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+			break
+		}
+		b, failed := newBlock(env, matrix, p.covered(), size, p.dim)
+		if failed != nil {
+			err = failed
+			break
+		}
+		p.blocks = append(p.blocks, b)
+	}
+	for _, b := range old {
+		err = errors.Join(err, b.session.Close())
+	}
+	return err
+}
+
+// plan returns the sizes of the blocks for so many rows.
+func plan(rows int) []int {
+	var sizes []int
+	for _, size := range blockSizes {
+		for ; rows >= size; rows -= size {
+			sizes = append(sizes, size)
+		}
+	}
+	return sizes
+}
+
+// selection keeps the k best rows. Offers come in runs, so it collects and cuts.
+type selection struct {
+	k     int
+	items []scored
+	floor int32 // below this nothing can enter, once full
+	full  bool
+}
+
+type scored struct {
+	score int32
+	row   int64
+}
+
+func (s *selection) offer(score int32, row int64) {
+	if s.full && score <= s.floor {
+		return
+	}
+	s.items = append(s.items, scored{score, row})
+	if len(s.items) >= 2*s.k+64 {
+		s.cut()
+	}
+}
+
+func (s *selection) cut() {
+	slices.SortFunc(s.items, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row, b.row))
+	})
+	if len(s.items) >= s.k {
+		s.items = s.items[:s.k]
+		s.floor, s.full = s.items[s.k-1].score, true
+	}
+}
+
+func (s *selection) take() ([]int32, []int64) {
+	s.cut()
+	scores, rows := make([]int32, len(s.items)), make([]int64, len(s.items))
+	for i, it := range s.items {
+		scores[i], rows[i] = it.score, it.row
+	}
+	return scores, rows
+}
