@@ -55,24 +55,24 @@ export function Composer({ id, canReply, single }: { id: string; canReply: boole
     } else if (event.key === "Escape") event.currentTarget.blur();
   };
   return (
-    <footer className={`composer ${mode}`}>
+    <footer className={`composer ${canReply ? mode : "aside"}`}>
       {single && canReply && replying && <SuggestionStrip id={id} />}
-      <div className="modes">
+      {canReply && <div className="modes">
         <Segmented<Mode>
           size="small"
           value={mode}
           onChange={setMode}
-          options={[{ value: "reply", label: t("reply"), disabled: !canReply }, { value: "note", label: t("note") }]}
+          options={[{ value: "reply", label: t("reply") }, { value: "note", label: t("note") }]}
         />
         {replying && draft.suggestion && <span className="origin">{t("from_suggestion")}</span>}
-      </div>
+      </div>}
       <div className="writing">
         <Input.TextArea
           ref={field}
           value={text}
           aria-label={t(replying ? "reply" : "note")}
           placeholder={t(replying ? "reply_placeholder" : "note_placeholder")}
-          autoSize={{ minRows: single ? 1 : 2, maxRows: 8 }}
+          autoSize={{ minRows: single || !canReply ? 1 : 2, maxRows: 8 }}
           maxLength={maxText}
           onChange={(event) => (replying ? store.setDraft(id, event.target.value) : setNote(event.target.value))}
           onKeyDown={onKeyDown}

@@ -1,6 +1,6 @@
-import { ArrowLeftOutlined, ProfileOutlined } from "@ant-design/icons";
-import { Button, Empty, Popconfirm, Result, Skeleton, Tag } from "antd";
-import type { ReactNode } from "react";
+import { ArrowLeftOutlined, NodeIndexOutlined, ProfileOutlined } from "@ant-design/icons";
+import { Button, Empty, Popconfirm, Result, Skeleton, Tag, Tooltip } from "antd";
+import { type ReactNode, useState } from "react";
 import { intentLabel } from "../shared/intents";
 import { Composer } from "./Composer";
 import { useDesk, useDeskState } from "./hooks";
@@ -12,6 +12,7 @@ import { openConversation } from "./Workbench";
 export function ConversationPane({ single, onSide }: { single: boolean; onSide: (() => void) | undefined }): ReactNode {
   const { store, t, lang } = useDesk();
   const state = useDeskState();
+  const [steps, setSteps] = useState(false);
   const id = state.selected;
   const detail = id ? state.details.get(id) : undefined;
   if (!id || !detail) {
@@ -34,10 +35,13 @@ export function ConversationPane({ single, onSide }: { single: boolean; onSide: 
           <b>{summary ? customerName(summary, t("visitor")) : "…"}</b>
           <span className="meta">
             <span className={`dot ${status}`} />
-            {status === "human" ? t("status_human", { name: mine ? t("me") : owner }) : t(`status_${status}`)}
+            {status === "human" ? t("status_human", { name: mine ? t("me") : `${owner} ` }) : t(`status_${status}`)}
             {summary?.intent && <Tag>{intentLabel(summary.intent, lang)}</Tag>}
           </span>
         </div>
+        <Tooltip title={t(steps ? "details_hide" : "details_show")}>
+          <Button type={steps ? "default" : "text"} className="steps" aria-label={t(steps ? "details_hide" : "details_show")} aria-pressed={steps} icon={<NodeIndexOutlined />} onClick={() => setSteps(!steps)} />
+        </Tooltip>
         {mine && (
           <>
             <Popconfirm title={t("release")} description={t("release_sure")} okText={t("confirm")} cancelText={t("cancel")} onConfirm={() => void store.act(id, "release")}>
@@ -56,7 +60,7 @@ export function ConversationPane({ single, onSide }: { single: boolean; onSide: 
         <div className="pad grow"><Skeleton active avatar paragraph={{ rows: 3 }} /><Skeleton active avatar paragraph={{ rows: 2 }} /></div>
       ) : (
         <>
-          <Timeline id={id} detail={detail} name={summary ? customerName(summary, t("visitor")) : t("visitor")} />
+          <Timeline id={id} detail={detail} steps={steps} name={summary ? customerName(summary, t("visitor")) : t("visitor")} />
           {!mine && (
             <div className={`gate ${status}`}>
               <span className="grow">{status === "human" ? t("locked_other", { name: owner }) : status === "closed" ? t("locked_closed") : status === "queued" ? t("locked_queued") : t("locked_bot")}</span>

@@ -1,5 +1,5 @@
 import { Button } from "antd";
-import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useLayoutEffect, useMemo, useRef } from "react";
 import { intentLabel } from "../shared/intents";
 import { RichText } from "../shared/react/RichText";
 import { clockText } from "../shared/time";
@@ -13,14 +13,13 @@ const gap = 5 * 60_000;
 const typingShown = 15_000;
 
 /** The conversation from its first event on, following new ones while the agent is at its end. */
-export function Timeline({ id, detail, name }: { id: string; detail: Detail; name: string }): ReactNode {
+export function Timeline({ id, detail, steps, name }: { id: string; detail: Detail; steps: boolean; name: string }): ReactNode {
   const { t, lang } = useDesk();
   const now = useNow(5000);
-  const [details, setDetails] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const entries = useMemo(() => entriesOf(detail.events), [detail.events]);
-  const shown = entries.filter((entry) => details || !isDetail(entry));
+  const shown = entries.filter((entry) => steps || !isDetail(entry));
   const typing = detail.typing && now - detail.typing.at < typingShown ? detail.typing.text : "";
   useLayoutEffect(() => {
     const element = frame.current;
@@ -47,9 +46,6 @@ export function Timeline({ id, detail, name }: { id: string; detail: Detail; nam
         atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 60;
       }}
     >
-      {entries.some(isDetail) && (
-        <Button size="small" type="text" className="details" onClick={() => setDetails(!details)}>{t(details ? "details_hide" : "details_show")}</Button>
-      )}
       {shown.map((entry, i) => (
         <div key={entry.key} className="slot">
           {entry.at - (shown[i - 1]?.at ?? 0) > gap && <div className="time">{clockText(entry.at, now, lang)}</div>}

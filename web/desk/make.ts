@@ -1,4 +1,4 @@
-import { Http } from "../shared/http";
+import { failureWords, Http } from "../shared/http";
 import { translator, type Lang } from "../shared/i18n";
 import { DeskApi } from "./api";
 import type { DeskTools } from "./hooks";
@@ -28,7 +28,7 @@ export class Notices {
 /** Makes what the desk works with, once for the page. */
 export function makeDesk(lang: Lang): DeskTools & { notices: Notices } {
   const notices = new Notices();
-  const http = new Http({ base: "", onUnauthenticated: () => store.signedOut() });
+  const http = new Http({ base: "", words: failureWords[lang], onUnauthenticated: () => store.signedOut() });
   const store: DeskStore = new DeskStore({
     api: new DeskApi(http),
     socketUrl: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/desk/ws`,

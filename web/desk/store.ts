@@ -143,8 +143,9 @@ export class DeskStore {
       }
       this.set({ summaries, listed: "ready" });
     } catch (error) {
-      this.set({ listed: this.state.summaries.size > 0 ? "ready" : "error" });
-      if (!(error instanceof ApiError && error.status === 401)) this.complain(error);
+      const known = this.state.summaries.size > 0; // then the old list stays, and the connection's own banner tells
+      this.set({ listed: known ? "ready" : "error" });
+      if (!known && !(error instanceof ApiError && error.status === 401)) this.complain(error);
     }
   }
 

@@ -51,7 +51,7 @@ const zh = {
   status_new: "新会话",
   status_bot: "机器人接待",
   status_queued: "排队中",
-  status_human: "{name} 接待中",
+  status_human: "{name}接待中",
   status_closed: "已结束",
   locked_queued: "接入后即可回复客户",
   locked_bot: "机器人正在接待，需要时可以主动接入",

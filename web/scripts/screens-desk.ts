@@ -90,7 +90,7 @@ export async function deskScreens(stage: Stage): Promise<void> {
       await page.keyboard.press("Enter");
       await stage.shot(page, "10-failed-reply");
       await page.unroute("**/replies");
-      await page.click(".details");
+      await page.click(".steps");
       await page.keyboard.press("Escape");
       await page.mouse.click(10, 700);
       await page.keyboard.press("?");
@@ -100,9 +100,11 @@ export async function deskScreens(stage: Stage): Promise<void> {
       await stage.shot(page, "12-confirm-close");
       await page.keyboard.press("Escape");
       await page.route("**/v1/**", (route) => route.abort());
+      stage.mock.desk.refusing = true;
       stage.mock.desk.dropSockets();
       await page.waitForTimeout(700);
       await stage.shot(page, "13-reconnecting");
+      stage.mock.desk.refusing = false;
     } else if (width < 600) {
       await page.click("header.head .ant-btn-icon-only >> nth=1");
       await stage.shot(page, "08-context");

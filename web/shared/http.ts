@@ -1,3 +1,5 @@
+import type { Lang } from "./i18n";
+
 /** A failed request: `status` 0 means that no answer arrived (`code` "network" or "timeout"). */
 export class ApiError extends Error {
   readonly status: number;
@@ -33,6 +35,19 @@ export interface RequestOptions {
   timeoutMs?: number;
 }
 
+/** What people read when no usable answer came from a server. */
+export interface FailureWords {
+  network: string;
+  timeout: string;
+  badAnswer: string;
+}
+
+/** Those words in both languages. */
+export const failureWords: Record<Lang, FailureWords> = {
+  zh: { network: "连不上服务器，请检查网络", timeout: "服务器没有及时响应，请稍后再试", badAnswer: "服务器的回答无法识别，请稍后再试" },
+  en: { network: "the server cannot be reached", timeout: "the server did not answer in time", badAnswer: "the server's answer cannot be read" },
+};
+
 export interface HttpOptions {
   /** Origin (and path prefix) of the server, without a trailing slash; "" is the page's own. */
   base: string;
@@ -40,6 +55,8 @@ export interface HttpOptions {
   token?: () => string | undefined;
   fetch?: typeof fetch;
   timeoutMs?: number;
+  /** English when left out. */
+  words?: FailureWords;
   /** Called for each answer 401, before the error is thrown. */
   onUnauthenticated?: () => void;
 }
@@ -98,9 +115,10 @@ export class Http {
       return { data: (text === "" ? undefined : JSON.parse(text)) as T, headers: response.headers };
     } catch (error) {
       if (error instanceof ApiError || options.signal?.aborted) throw error;
-      if (limit.signal.aborted) throw new ApiError(0, "timeout", "the server did not answer in time");
-      if (error instanceof SyntaxError) throw new ApiError(502, "bad_answer", "the answer is not JSON");
-      throw new ApiError(0, "network", "the server cannot be reached");
+      const words = this.options.words ?? failureWords.en;
+      if (limit.signal.aborted) throw new ApiError(0, "timeout", words.timeout);
+      if (error instanceof SyntaxError) throw new ApiError(502, "bad_answer", words.badAnswer);
+      throw new ApiError(0, "network", words.network);
     } finally {
       clearTimeout(timer);
       options.signal?.removeEventListener("abort", abort);

@@ -14,6 +14,8 @@ export const agents: AgentInfo[] = [
 
 /** Sessions, the desk's routes and its WebSocket. */
 export class Desk {
+  /** While set, no WebSocket is let in. */
+  refusing = false;
   private readonly sessions = new Map<string, AgentInfo>();
   private readonly sockets = new Map<WebSocket, { agent: AgentInfo; subscribed: Set<string> }>();
   private readonly world: World;
@@ -124,6 +126,7 @@ export class Desk {
 
   upgrade(request: IncomingMessage, socket: import("node:stream").Duplex, head: Buffer): void {
     try {
+      if (this.refusing) throw new Problem(503, "unavailable", "正在重启");
       const agent = this.agentOf({ token: new URL(request.url ?? "", "http://mock").searchParams.get("token") ?? "", cookie: request.headers.cookie ?? "" });
       this.server.handleUpgrade(request, socket, head, (ws) => this.connected(ws, agent));
     } catch {
