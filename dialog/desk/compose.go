@@ -162,8 +162,8 @@ func (s *Service) question(sc *scene) []candidate {
 		Now: sc.now, Bot: sc.st.Bot, Shop: sc.profile.Name, Customer: sc.st.Customer, Attributes: sc.st.Attributes,
 		Known: sc.st.Slots, Seed: seed(sc.st.ID, sc.st.LastVisitor.ID),
 	}, frame)
-	if step.Ended != "" || step.Handoff != nil || len(step.Messages) == 0 {
-		return list
+	if step.Ended != "" || step.Handoff != nil || step.Frame.Step != frame.Step || len(step.Messages) == 0 {
+		return list // the question needs results that are gone, or is not asked any more
 	}
 	return append(list, candidate{
 		key: frame.Flow + "/" + frame.Expects, title: flows.Title(frame.Flow), source: SourceFlow, score: scoreFlow - 0.01,

@@ -160,6 +160,12 @@ var folds = map[dialog.EventType]func(*ledger, dialog.Event) error{
 			l.asked.Slots[d.Name] = d.Value
 		}
 	}),
+	dialog.SlotCleared: on(func(l *ledger, _ dialog.Event, d dialog.Slot) {
+		if l.asked.Flow == d.Flow {
+			l.asked.Slots = copied(l.asked.Slots)
+			delete(l.asked.Slots, d.Name)
+		}
+	}),
 	dialog.ActionReturned: on(func(l *ledger, _ dialog.Event, d dialog.ActionResult) {
 		if len(d.Facts) == 0 {
 			return
