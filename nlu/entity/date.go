@@ -2,6 +2,7 @@ package entity
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/yingda/yingda/nlu"
@@ -37,7 +38,11 @@ func (m *message) dates(now time.Time, emit func(nlu.Entity)) {
 		for next < len(m.numbers) && m.numbers[next].start < i {
 			next++
 		}
-		d, ok := m.dateAt(i, next, now)
+		var d dated
+		ok := dateStarts()[m.fold[i]]
+		if ok {
+			d, ok = m.dateAt(i, next, now)
+		}
 		if !ok {
 			i++
 			continue
@@ -67,6 +72,21 @@ func (m *message) dates(now time.Time, emit func(nlu.Entity)) {
 		emit(e)
 	}
 }
+
+// dateStarts holds the code points with which a date can begin.
+var dateStarts = sync.OnceValue(func() map[rune]bool {
+	set := map[rune]bool{'半': true, '十': true}
+	for _, r := range "0123456789今去明前后昨大上下这本当周星礼月年" {
+		set[r] = true
+	}
+	for r := range chineseDigits {
+		set[r] = true
+	}
+	for r := range feasts() {
+		set[r] = true
+	}
+	return set
+})
 
 // join makes one span of two days with a connector between: 1号到5号.
 func (m *message) join(a, b dated) (dated, bool) {

@@ -82,11 +82,16 @@ func (m *message) has(i int, word string) bool {
 	if i < 0 {
 		return false
 	}
-	for _, r := range word {
+	// Most words fail at their first code point, so it is decoded apart.
+	first, n := utf8.DecodeRuneInString(word)
+	if i >= len(m.fold) || m.fold[i] != first {
+		return false
+	}
+	for _, r := range word[n:] {
+		i++
 		if i >= len(m.fold) || m.fold[i] != r {
 			return false
 		}
-		i++
 	}
 	return true
 }

@@ -37,7 +37,7 @@ func (m *message) tails(emit func(nlu.Entity)) {
 		emit(nlu.Entity{Type: nlu.PhoneTail, Start: start, End: end, Value: value, Confidence: confidence})
 	}
 	for i := range m.fold {
-		if n := m.endsWith(i, tailBefore...); n > 0 {
+		if n := m.endsWithTailCue(i); n > 0 {
 			if m.endsWith(i-n, "卡", "卡号", "银行卡", "信用卡", "订单", "单号") > 0 {
 				continue
 			}
@@ -65,6 +65,15 @@ func (m *message) tails(emit func(nlu.Entity)) {
 			}
 		}
 	}
+}
+
+// endsWithTailCue returns the length of the cue that ends before i, or 0.
+func (m *message) endsWithTailCue(i int) int {
+	switch m.at(i - 1) {
+	case '号', '位', '数', '四':
+		return m.endsWith(i, tailBefore...)
+	}
+	return 0
 }
 
 // fourDigits reads exactly four digits at i, ASCII or Chinese.

@@ -34,8 +34,11 @@ func (m *message) sizes(emit func(nlu.Entity)) {
 	m.wearing = m.mentions("尺码", "码数", "裤", "鞋", "穿", "腰")
 	m.underwear = m.mentions("内衣", "文胸", "罩杯")
 	for i := range m.fold {
-		if n := m.hasAny(i, namedSizes...); n > 0 {
-			size(i, i+n, string(m.fold[i:i+n]), 0.9)
+		switch m.fold[i] {
+		case '加', '超', '最', '均', '通', '大', '中', '小', '特':
+			if n := m.hasAny(i, namedSizes...); n > 0 {
+				size(i, i+n, string(m.fold[i:i+n]), 0.9)
+			}
 		}
 		if isAlnum(m.fold[i]) && !isAlnum(m.at(i-1)) {
 			m.latinSize(i, size)

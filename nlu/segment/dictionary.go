@@ -5,8 +5,10 @@ import (
 	_ "embed"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/go-ego/gse"
 
@@ -97,6 +99,9 @@ func (g *general) lookup(key []byte) (float64, string, bool, bool) {
 // keys are the words and all their beginnings.
 type overlay map[string]entry
 
+// margin is by how much a listed word is more probable than its best cut.
+const margin = 1e-6
+
 type entry struct {
 	logp float64
 	pos  string
@@ -109,25 +114,31 @@ func (o overlay) lookup(key []byte) (float64, string, bool, bool) {
 }
 
 // newOverlay builds a layer of words above below. A word's probability is its
-// frequency's, but never less than that of its best cut by the layers below,
-// so that a word that was listed stays whole.
+// frequency's, but never less than that of its best cut by the layers below
+// and by the shorter words of its own, so that a word that was listed stays
+// whole.
 func newOverlay(words []Word, g *general, below []lexicon) (overlay, error) {
 	if len(words) > maxWords {
 		return nil, fault.New(fault.TooLarge, "%d words; at most %d are allowed", len(words), maxWords)
 	}
-	o := make(overlay, 2*len(words))
-	var (
-		scratch path
-		table   = simplified()
-	)
 	for _, w := range words {
 		if err := w.check(); err != nil {
 			return nil, err
 		}
+	}
+	byLength := slices.Clone(words)
+	slices.SortStableFunc(byLength, func(a, b Word) int { return utf8.RuneCountInString(a.Text) - utf8.RuneCountInString(b.Text) })
+	o := make(overlay, 2*len(words))
+	layers := append(slices.Clone(below), o)
+	var (
+		scratch path
+		table   = simplified()
+	)
+	for _, w := range byLength {
 		scratch.read(w.Text, table)
-		logp := scratch.search(below, g.logTotal) + 1e-6
+		logp := scratch.search(layers, g.logTotal) + margin
 		if w.Freq > 0 {
-			logp = max(logp, math.Log(w.Freq)-g.logTotal)
+			logp = max(logp, min(math.Log(w.Freq)-g.logTotal, 0))
 		}
 		for i := 1; i < len(scratch.units)-1; i++ {
 			key := string(scratch.folded[:scratch.units[i].byte])
