@@ -42,6 +42,8 @@ type FlowContext struct {
 	Shop       string // the shop's name
 	Customer   string
 	Attributes map[string]string
+	// Text is the visitor's last message.
+	Text string
 	// Known are the values told earlier in the conversation, by slot name.
 	Known map[string]string
 	// Seed varies wordings between conversations and turns.

@@ -21,7 +21,7 @@ var phrasesSource []byte
 type Phrases struct {
 	askExcept, askPerson, declinePerson []*regexp.Regexp
 	cancel, correct, affirm, deny       []*regexp.Regexp
-	threat, ordinal                     []*regexp.Regexp
+	threat, ordinal, begin              []*regexp.Regexp
 }
 
 // BuiltinPhrases returns the wordings of builtin/phrases.yaml, read once.
@@ -40,6 +40,7 @@ func ReadPhrases(source []byte) (*Phrases, error) {
 		Deny          []string `yaml:"deny"`
 		Threat        []string `yaml:"threat"`
 		Ordinal       []string `yaml:"ordinal"`
+		Begin         []string `yaml:"begin"`
 	}
 	if err := yaml.UnmarshalWithOptions(source, &file, yaml.Strict()); err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "the phrases cannot be read")
@@ -53,7 +54,7 @@ func ReadPhrases(source []byte) (*Phrases, error) {
 		{"ask_except", file.AskExcept, &p.askExcept}, {"ask_person", file.AskPerson, &p.askPerson},
 		{"decline_person", file.DeclinePerson, &p.declinePerson}, {"cancel", file.Cancel, &p.cancel},
 		{"correct", file.Correct, &p.correct}, {"affirm", file.Affirm, &p.affirm}, {"deny", file.Deny, &p.deny},
-		{"threat", file.Threat, &p.threat}, {"ordinal", file.Ordinal, &p.ordinal},
+		{"threat", file.Threat, &p.threat}, {"ordinal", file.Ordinal, &p.ordinal}, {"begin", file.Begin, &p.begin},
 	} {
 		for _, expr := range list.from {
 			re, err := regexp.Compile(expr)
@@ -116,6 +117,9 @@ func (p *Phrases) Denies(text string) bool { return matches(p.deny, FoldText(tex
 
 // Threatens reports whether text threatens with authorities, publicity or a bad review.
 func (p *Phrases) Threatens(text string) bool { return matches(p.threat, FoldText(text)) }
+
+// Begins reports whether text only begins to speak (请问, 那个): more will follow.
+func (p *Phrases) Begins(text string) bool { return matches(p.begin, FoldText(text)) }
 
 // Ordinal returns the place that text picks among n choices, from 0, or false.
 func (p *Phrases) Ordinal(text string, n int) (int, bool) {

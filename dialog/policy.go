@@ -103,7 +103,15 @@ func (p policy) proceed(s State, r ActionResult, broken bool) []Draft {
 
 // done returns the drafts. One that could not be folded is among them, so that
 // the commit fails as a whole instead of keeping half a decision.
-func (pl *plan) done() []Draft { return pl.drafts }
+//
+// A visitor is never left without a word: a flow that ends in silence is
+// closed with one.
+func (pl *plan) done() []Draft {
+	if pl.said == 0 && pl.s.Pending == nil && pl.s.BotOwns() && pl.s.LastFrom == Visitor && pl.err == nil {
+		pl.reply(KindChitchat, "flow_done")
+	}
+	return pl.drafts
+}
 
 // add appends a draft and folds it into the plan's state.
 func (pl *plan) add(d Draft) {

@@ -17,6 +17,10 @@ func (pl *plan) open() bool {
 			return true
 		}
 	}
+	if !sure && pl.phrases.Begins(pl.t.Text) {
+		pl.reply(KindChitchat, "listening")
+		return true
+	}
 	intent := pl.t.Result.Intent
 	if talk := pl.intent(); smallTalk[talk] && (!sure || intent.Confidence > hit.Score) && pl.smallTalk(talk) {
 		return true

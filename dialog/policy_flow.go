@@ -5,7 +5,11 @@ func (pl *plan) trigger() (flow string, confidence float64, ok bool) {
 	if pl.flows == nil {
 		return "", 0, false
 	}
-	return pl.flows.Trigger(pl.t, pl.profile.IntentFloor)
+	flow, confidence, ok = pl.flows.Trigger(pl.t, pl.profile.IntentFloor)
+	if handoff, has := pl.flows.ByIntent("human_agent"); ok && has && flow == handoff {
+		return "", 0, false // whether a person is wanted is for the hand-off rules to say
+	}
+	return flow, confidence, ok
 }
 
 // flowContext is what flows may know of the conversation.
@@ -16,7 +20,7 @@ func (pl *plan) flowContext() FlowContext {
 	}
 	return FlowContext{
 		Now: now, Bot: pl.s.Bot, Shop: pl.profile.Name, Customer: pl.s.Customer, Attributes: pl.s.Attributes,
-		Known: pl.s.Slots, Seed: seed(pl.s.ID) + uint64(pl.s.Turns),
+		Text: pl.t.Text, Known: pl.s.Slots, Seed: seed(pl.s.ID) + uint64(pl.s.Turns),
 	}
 }
 
@@ -102,6 +106,10 @@ func (pl *plan) digress(frame Frame) bool {
 		if pl.s.BotOwns() && pl.s.LastBot.Offer == "" {
 			pl.resume(frame)
 		}
+		return true
+	}
+	if pl.phrases.Begins(pl.t.Text) {
+		pl.reply(KindChitchat, "listening")
 		return true
 	}
 	switch intent := pl.intent(); intent {

@@ -46,7 +46,8 @@ func (r *run) ask(n *node, nth int) error {
 	return r.say(n.choose.prompt, buttons, min(nth, len(n.choose.prompt))-1)
 }
 
-// choose takes the only choice, skips what was chosen before, or asks.
+// choose takes the only choice, or the one that the visitor has named already,
+// skips what was chosen before, or asks.
 func (r *run) choose(n *node) (next string, stop bool, err error) {
 	c := n.choose
 	choices, err := r.choices(c)
@@ -61,6 +62,12 @@ func (r *run) choose(n *node) (next string, stop bool, err error) {
 		}
 		if len(c.options) == 0 {
 			return n.next, false, nil
+		}
+	}
+	if len(c.options) == 0 && len(choices) > 1 {
+		if named, ok := byName(choices, dialog.FoldText(r.ctx.Text)); ok { // 我的羽绒服到哪了
+			r.fill(c.slot, named.value, false)
+			return named.target(n), false, nil
 		}
 	}
 	switch {

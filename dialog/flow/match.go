@@ -97,7 +97,10 @@ func match(p *dialog.Phrases, choices []choice, t dialog.Turn) (choice, bool) {
 	if c, ok := only(choices, func(word string) bool { return endsIn(word, folded) }); ok {
 		return c, true
 	}
-	return byName(choices, t, folded)
+	if len([]rune(folded)) > maxNaming || len(t.Hits) > 0 && t.Hits[0].Band == kb.Answer {
+		return choice{}, false
+	}
+	return byName(choices, folded)
 }
 
 // endsIn reports whether a word ends in the digits that the message is about
@@ -135,10 +138,7 @@ const maxNaming = 12
 
 // byName finds the choice that shares the longest run of letters with the
 // message: two code points at least, and more than any other.
-func byName(choices []choice, t dialog.Turn, folded string) (choice, bool) {
-	if len([]rune(folded)) > maxNaming || len(t.Hits) > 0 && t.Hits[0].Band == kb.Answer {
-		return choice{}, false
-	}
+func byName(choices []choice, folded string) (choice, bool) {
 	for _, filler := range []string{"订单", "快递", "包裹", "这个", "那个", "一下", "商品", "物流"} {
 		folded = strings.ReplaceAll(folded, filler, " ")
 	}
