@@ -57,7 +57,7 @@ export function ArticleEditor({ article, categories, onClose }: { article: Artic
           <Input.TextArea autoSize={{ minRows: 3, maxRows: 10 }} />
         </Form.Item>
         <Form.Item name="answer" label={t("answer")} extra={t("answer_hint")} rules={[{ required: true, whitespace: true, message: t("answer_needed") }]}>
-          <Input.TextArea autoSize={{ minRows: 5, maxRows: 16 }} maxLength={8000} showCount />
+          <Input.TextArea autoSize={{ minRows: 5, maxRows: 16 }} maxLength={8000} />
         </Form.Item>
         {answer.trim() !== "" && (
           <div className="preview"><div className="caption">{t("preview")}</div><div className="bubble"><RichText text={answer} markdown /></div></div>

@@ -69,11 +69,10 @@ export function Articles(): ReactNode {
       ) : (
         <Table<Article>
           rowKey="id"
-          size="middle"
           loading={loaded.loading}
           dataSource={loaded.articles}
           pagination={false}
-          scroll={{ x: 640 }}
+          tableLayout="fixed"
           locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={loaded.loading ? " " : t(filtered ? "empty" : "empty_all")} /> }}
           onRow={(article) => ({ onClick: () => setOpened(article), className: "openable" })}
           columns={[
@@ -87,8 +86,8 @@ export function Articles(): ReactNode {
               ),
             },
             { title: t("category"), dataIndex: "category", width: 96, render: (name: string | undefined) => (name ? <Tag>{name}</Tag> : null) },
-            { title: t("similar"), key: "similar", width: 96, render: (_, article) => t("similar_count", { n: article.similar?.length ?? 0 }) },
-            { title: t("updated"), key: "updated", width: 132, render: (_, article) => (article.updated_at ? clockText(millis(article.updated_at, 0), now, lang) : "") },
+            { title: t("similar"), key: "similar", width: 96, responsive: ["md"], render: (_, article) => t("similar_count", { n: article.similar?.length ?? 0 }) },
+            { title: t("updated"), key: "updated", width: 132, responsive: ["md"], render: (_, article) => (article.updated_at ? clockText(millis(article.updated_at, 0), now, lang) : "") },
           ]}
         />
       )}

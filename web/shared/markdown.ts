@@ -21,7 +21,8 @@ export type Block =
 
 const maxDepth = 6;
 const bullet = /^\s{0,6}[-*+•]\s+(.*)$/;
-const ordered = /^\s{0,6}(\d{1,4})[.)、]\s*(?=\S)(.*)$/;
+// "2.5 kg" and "2025.11.01" are no lists: a point or bracket needs a blank after it.
+const ordered = /^\s{0,6}(\d{1,3})(?:[.)]\s+|、\s*)(?=\S)(.*)$/;
 const fence = /^\s{0,3}```/;
 const rule = /^\s{0,3}(?:-{3,}|\*{3,}|_{3,})\s*$/;
 const heading = /^\s{0,3}#{1,6}\s+(.*)$/;

@@ -25,6 +25,8 @@ export function Page({ lang, children }: { lang: Lang; children: ReactNode }): R
           colorError: palette.danger,
           colorSuccess: palette.good,
           colorWarning: palette.warn,
+          colorWarningBg: palette.warnSoft,
+          colorErrorBg: palette.dangerSoft,
           colorText: palette.text,
           colorTextSecondary: palette.muted,
           colorBgLayout: palette.bg,
