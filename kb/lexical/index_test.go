@@ -125,7 +125,7 @@ func TestOptionsChangeTheFormula(t *testing.T) {
 }
 
 func TestStopWords(t *testing.T) {
-	x := lexical.New(lexical.Options{Stop: map[string]bool{"亲": true, "你好": true, "的": true}})
+	x := lexical.New(lexical.Options{Stop: map[string]struct{}{"亲": {}, "你好": {}, "的": {}}})
 	put(t, x, doc("s", "hello", "hello#0", "你好"), doc("s", "ship", "ship#0", "亲 发货 的 时间"))
 	if got := keys(find(t, x, "s", "亲 的 发货", 5)); !cmp.Equal(got, []string{"ship#0"}) {
 		t.Errorf("got %v", got)

@@ -9,7 +9,7 @@ type Options struct {
 	B float64
 	// Stop are terms that are neither indexed nor searched. A text that has
 	// no other terms keeps them all, so that 你好 still finds an article 你好.
-	Stop map[string]bool
+	Stop map[string]struct{}
 }
 
 func (o Options) withDefaults() Options {
@@ -32,7 +32,7 @@ func (o Options) keep(terms []string) []string {
 	}
 	kept := make([]string, 0, len(terms))
 	for _, t := range terms {
-		if !o.Stop[t] {
+		if _, stop := o.Stop[t]; !stop {
 			kept = append(kept, t)
 		}
 	}

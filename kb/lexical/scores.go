@@ -9,21 +9,23 @@ type Scores struct {
 	// Best is each owner's best BM25 score, in the order of the owners asked
 	// for; 0 for owners that share no term or are not indexed.
 	Best []float64
+	// Has says which of them have a document at all that counts.
+	Has []bool
 }
 
 // Score rates the documents of the given owners. Documents whose key is
 // in except are passed over (nil: none); the trainers of the fusion leave out
 // the wording that is the query itself.
 func (x *Index) Score(ctx context.Context, bot string, terms []string, owners []string, except map[string]bool) (Scores, error) {
-	out := Scores{Self: 1, Best: make([]float64, len(owners))}
+	out := Scores{Self: 1, Best: make([]float64, len(owners)), Has: make([]bool, len(owners))}
 	if err := ctx.Err(); err != nil {
 		return out, err
 	}
 	b := x.bot(bot, false)
-	terms = x.opts.keep(terms)
-	if b == nil || len(terms) == 0 {
+	if b == nil {
 		return out, nil
 	}
+	terms = x.opts.keep(terms)
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	mean := b.mean()
@@ -60,6 +62,7 @@ func (x *Index) Score(ctx context.Context, bot string, terms []string, owners []
 			if except[d.key] {
 				continue
 			}
+			out.Has[i] = true
 			score := 0.0
 			for _, t := range d.terms {
 				if idf, ok := weights[t.term]; ok {

@@ -1,0 +1,254 @@
+package eval
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/kb"
+	"github.com/yingda/yingda/kb/hybrid"
+	"github.com/yingda/yingda/kb/lexical"
+	"github.com/yingda/yingda/kb/vector"
+)
+
+// Options sets a measurement up.
+type Options struct {
+	// Stop are terms that word search passes over.
+	Stop map[string]struct{}
+	// At is when the questions are asked; it decides which articles are valid.
+	At time.Time
+	// Workers is how many texts are prepared at once; 0 means 2.
+	Workers int
+}
+
+// Method is one way to search, with what was measured.
+type Method struct {
+	Name string `json:"name"`
+	// Probabilities is true when the scores are calibrated.
+	Probabilities bool `json:"probabilities"`
+	Figures
+}
+
+// Report is what Run measured.
+type Report struct {
+	Set      string   `json:"set"`
+	Articles int      `json:"articles"`
+	Methods  []Method `json:"methods"`
+	// Misses are the answerable questions whose first article by the fused
+	// search is wrong, in the set's order.
+	Misses []Miss `json:"misses,omitempty"`
+}
+
+// Miss is a question that went wrong.
+type Miss struct {
+	Question string   `json:"question"`
+	Right    []string `json:"right"`
+	Got      string   `json:"got"` // the first article's id, or empty
+	Score    float64  `json:"score"`
+}
+
+// bot is the name under which a set is indexed.
+const bot = "eval"
+
+// depth is how many articles a method may name for a question; the mean
+// reciprocal rank counts a right one beyond as missing.
+const depth = 50
+
+// Run indexes the set's articles and asks its questions by words alone, by
+// characters alone, by the embedding alone and by the fused search under m. A
+// model of another encoder than the phraser's is fault.Conflict.
+func Run(ctx context.Context, phraser kb.Phraser, m hybrid.Model, set Set, opts Options) (Report, error) {
+	if err := set.Check(); err != nil {
+		return Report{}, err
+	}
+	if len(set.Articles) == 0 || len(set.Questions) == 0 {
+		return Report{}, fault.New(fault.Invalid, "the set %q has %d articles and %d questions; it needs both", set.Name, len(set.Articles), len(set.Questions))
+	}
+	e, err := newEngine(ctx, phraser, m, set, opts)
+	if err != nil {
+		return Report{}, err
+	}
+	out := Report{Set: set.Name, Articles: len(set.Articles)}
+	for _, method := range []struct {
+		name  string
+		probs bool
+		ask   func(context.Context, kb.Query) ([]Guess, error)
+	}{
+		{"words (BM25)", false, e.byWords},
+		{"characters and pairs (BM25)", false, e.byGrams},
+		{"embedding", false, e.byEmbedding},
+		{"hybrid", true, e.byHybrid},
+	} {
+		guesses := make([][]Guess, len(set.Questions))
+		for i, q := range set.Questions {
+			if guesses[i], err = method.ask(ctx, e.query(q.Text, opts.At)); err != nil {
+				return Report{}, fmt.Errorf("%s, question %q: %w", method.name, q.Text, err)
+			}
+		}
+		out.Methods = append(out.Methods, Method{method.name, method.probs, Measure(set.Questions, guesses)})
+		if method.probs {
+			out.Misses = misses(set.Questions, guesses)
+		}
+	}
+	return out, nil
+}
+
+func misses(questions []Question, guesses [][]Guess) []Miss {
+	var out []Miss
+	for i, q := range questions {
+		if len(q.Right) == 0 {
+			continue
+		}
+		miss := Miss{Question: q.Text, Right: q.Right}
+		if len(guesses[i]) > 0 {
+			miss.Got, miss.Score = guesses[i][0].ID, guesses[i][0].Score
+		}
+		if !slices.Contains(q.Right, miss.Got) {
+			out = append(out, miss)
+		}
+	}
+	return out
+}
+
+// Table writes the report's figures as text, a row a method.
+func (r Report) Table(w io.Writer) error {
+	if len(r.Methods) == 0 {
+		return fault.New(fault.Invalid, "the report is empty")
+	}
+	first := r.Methods[0]
+	if _, err := fmt.Fprintf(w, "%s: %d articles, %d questions, %d answerable\n%-28s %7s %7s %7s %7s %8s %8s %7s\n",
+		r.Set, r.Articles, first.Questions, first.Answerable,
+		"", "top-1", "top-3", "MRR", "AUC", "cov@90%", "cov@95%", "ECE"); err != nil {
+		return err
+	}
+	for _, m := range r.Methods {
+		auc, ece := fmt.Sprintf("%.3f", m.AUC), "–"
+		if math.IsNaN(m.AUC) {
+			auc = "–"
+		}
+		if m.Probabilities {
+			ece = fmt.Sprintf("%.3f", m.ECE)
+		}
+		if _, err := fmt.Fprintf(w, "%-28s %7.3f %7.3f %7.3f %7s %8.3f %8.3f %7s\n",
+			m.Name, m.Top1, m.Top3, m.MRR, auc, m.Coverage90, m.Coverage95, ece); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// engine holds a set in the indexes of all methods.
+type engine struct {
+	texts   map[string]kb.Phrase
+	encoder string
+	hybrid  *hybrid.Index
+	vectors *vector.Index
+	words   *lexical.Index
+	grams   *lexical.Index
+	valid   map[string]bool
+}
+
+func newEngine(ctx context.Context, phraser kb.Phraser, m hybrid.Model, set Set, opts Options) (*engine, error) {
+	var all []string
+	for _, a := range set.Articles {
+		all = append(append(all, a.Phrasings()...), a.Answer)
+	}
+	for _, q := range set.Questions {
+		all = append(all, q.Text)
+	}
+	texts, err := Prepare(ctx, phraser, all, opts.Workers)
+	if err != nil {
+		return nil, err
+	}
+	dim := len(texts[set.Questions[0].Text].Embedding)
+	e := &engine{
+		texts: texts, encoder: phraser.EncoderID(), vectors: vector.New(dim, vector.Options{}), valid: map[string]bool{},
+		words: lexical.New(lexical.Options{Stop: opts.Stop}), grams: lexical.New(lexical.Options{}),
+	}
+	e.hybrid, err = hybrid.New(m, hybrid.Options{Vectors: vector.New(dim, vector.Options{}), Encoder: e.encoder, Stop: opts.Stop})
+	if err != nil {
+		return nil, err
+	}
+	var docs, cut []kb.Document
+	var vectors []kb.Vector
+	for _, a := range set.Articles {
+		e.valid[a.ID] = a.ValidAt(opts.At)
+		for i, text := range a.Phrasings() {
+			key := fmt.Sprintf("%s#%d", a.ID, i)
+			docs = append(docs, kb.Document{Key: key, Owner: a.ID, Bot: bot, Terms: texts[text].Terms})
+			cut = append(cut, kb.Document{Key: key, Owner: a.ID, Bot: bot, Terms: hybrid.CharGrams(text)})
+			vectors = append(vectors, kb.Vector{Key: key, Owner: a.ID, Bot: bot, Embedding: texts[text].Embedding})
+		}
+	}
+	if err := e.words.Upsert(ctx, docs); err != nil {
+		return nil, err
+	}
+	if err := e.grams.Upsert(ctx, cut); err != nil {
+		return nil, err
+	}
+	if err := e.vectors.Upsert(ctx, vectors); err != nil {
+		return nil, err
+	}
+	return e, e.hybrid.Put(ctx, bot, hybrid.Entries(set.Articles, texts))
+}
+
+func (e *engine) query(text string, at time.Time) kb.Query {
+	p := e.texts[text]
+	return kb.Query{Bot: bot, Text: text, Embedding: p.Embedding, EncoderID: e.encoder, Terms: p.Terms, At: at, Limit: depth}
+}
+
+// best keeps the best score of each valid owner, best first.
+func (e *engine) best(guesses []Guess) []Guess {
+	slices.SortFunc(guesses, func(a, b Guess) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
+	})
+	seen := map[string]bool{}
+	out := guesses[:0]
+	for _, g := range guesses {
+		if !seen[g.ID] && e.valid[g.ID] && len(out) < depth {
+			seen[g.ID] = true
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+func (e *engine) byTerms(ctx context.Context, index *lexical.Index, terms []string) ([]Guess, error) {
+	hits, err := index.Search(ctx, bot, terms, 10*depth)
+	out := make([]Guess, len(hits))
+	for i, h := range hits {
+		out[i] = Guess{h.Owner, h.Score}
+	}
+	return e.best(out), err
+}
+
+func (e *engine) byWords(ctx context.Context, q kb.Query) ([]Guess, error) {
+	return e.byTerms(ctx, e.words, q.Terms)
+}
+
+func (e *engine) byGrams(ctx context.Context, q kb.Query) ([]Guess, error) {
+	return e.byTerms(ctx, e.grams, hybrid.CharGrams(q.Text))
+}
+
+func (e *engine) byEmbedding(ctx context.Context, q kb.Query) ([]Guess, error) {
+	hits, err := e.vectors.Search(ctx, bot, q.Embedding, 10*depth)
+	out := make([]Guess, len(hits))
+	for i, h := range hits {
+		out[i] = Guess{h.Owner, h.Cosine}
+	}
+	return e.best(out), err
+}
+
+func (e *engine) byHybrid(ctx context.Context, q kb.Query) ([]Guess, error) {
+	hits, err := e.hybrid.Search(ctx, q)
+	out := make([]Guess, len(hits))
+	for i, h := range hits {
+		out[i] = Guess{h.Article.ID, h.Score}
+	}
+	return out, err
+}

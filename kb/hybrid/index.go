@@ -1,0 +1,236 @@
+package hybrid
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/kb"
+	"github.com/yingda/yingda/kb/lexical"
+)
+
+// Options sets an Index up.
+type Options struct {
+	// Vectors holds the embeddings; required.
+	Vectors Vectors
+	// Encoder is the id of the encoder of those embeddings; required.
+	Encoder string
+	// Stop are terms that word search passes over.
+	Stop map[string]struct{}
+	// Simplify turns traditional characters into simplified ones before texts
+	// are compared by characters; nil leaves them.
+	Simplify func(string) string
+	// Near is how many nearest vectors are looked at, per embedding; 0 means 40.
+	Near int
+	// Alike is how many documents are looked at, by words and by grams each; 0 means 20.
+	Alike int
+}
+
+// Index holds the articles of all bots in the form in which they are searched,
+// and is a kb.Retriever. It is safe for concurrent use; changes to one bot
+// must come one at a time, and searches do not wait for them.
+type Index struct {
+	opts  Options
+	model atomic.Pointer[Model]
+
+	words, answerWords *lexical.Index
+	grams, answerGrams *lexical.Index
+
+	mu   sync.RWMutex
+	bots map[string]map[string]*entry // bot → article id
+}
+
+var _ kb.Retriever = (*Index)(nil)
+
+// entry is what a search needs of an article beside the indexes.
+type entry struct {
+	article kb.Article
+	folded  []string // of the wordings
+}
+
+// New returns an empty index that judges by m. A model fitted on another
+// encoder is fault.Conflict, an invalid one fault.Invalid.
+func New(m Model, opts Options) (*Index, error) {
+	if opts.Vectors == nil || opts.Encoder == "" {
+		return nil, fault.New(fault.Internal, "hybrid.New needs a vector index and an encoder id")
+	}
+	if opts.Near == 0 {
+		opts.Near = 40
+	}
+	if opts.Alike == 0 {
+		opts.Alike = 20
+	}
+	x := &Index{
+		opts:        opts,
+		words:       lexical.New(lexical.Options{Stop: opts.Stop}),
+		answerWords: lexical.New(lexical.Options{Stop: opts.Stop}),
+		grams:       lexical.New(lexical.Options{}),
+		answerGrams: lexical.New(lexical.Options{}),
+		bots:        map[string]map[string]*entry{},
+	}
+	return x, x.SetModel(m)
+}
+
+// SetModel swaps the model that searches judge by; running ones finish with
+// the old one. Its faults are those of New.
+func (x *Index) SetModel(m Model) error {
+	if err := m.Validate(); err != nil {
+		return err
+	}
+	if m.Encoder != x.opts.Encoder {
+		return fault.New(fault.Conflict, "the fusion model was fitted on encoder %s, the index holds vectors of %s; fit it again (yingda kb fit)", m.Encoder, x.opts.Encoder)
+	}
+	x.model.Store(&m)
+	return nil
+}
+
+// Model returns the model in use.
+func (x *Index) Model() Model { return *x.model.Load() }
+
+// answerSuffix ends the key of an article's answer; wordings end in a number.
+const answerSuffix = "#a"
+
+func wordingKey(id string, n int) string { return id + "#" + strconv.Itoa(n) }
+
+// wordingOf returns the number in a wording's key, or false for an answer's.
+func wordingOf(h kb.VectorHit) (int, bool) {
+	if len(h.Key) <= len(h.Owner)+1 {
+		return 0, false
+	}
+	n, err := strconv.Atoi(h.Key[len(h.Owner)+1:])
+	return n, err == nil && n >= 0
+}
+
+// Put adds or replaces articles of a bot. An entry whose wordings are not
+// those of its article is fault.Internal; a vector of the wrong dimension
+// fault.Invalid. When it fails, the articles may be in part of the indexes
+// only: put them again.
+func (x *Index) Put(ctx context.Context, bot string, entries []Entry) error {
+	var vectors []kb.Vector
+	var words, grm, answerWords, answerGrams []kb.Document
+	var shrunk []string
+	table := make(map[string]*entry, len(entries))
+	for i, e := range entries {
+		id, texts := e.Article.ID, e.Article.Phrasings()
+		if id == "" || len(texts) != len(e.Wordings) {
+			return fault.In(fmt.Sprintf("entries[%d]", i), fault.New(fault.Internal, "article %q has %d wordings, %d are prepared", id, len(texts), len(e.Wordings)))
+		}
+		row := &entry{article: e.Article}
+		for n, p := range e.Wordings {
+			key, folded := wordingKey(id, n), x.fold(texts[n])
+			row.folded = append(row.folded, folded)
+			vectors = append(vectors, kb.Vector{Key: key, Owner: id, Bot: bot, Embedding: p.Embedding})
+			words = append(words, kb.Document{Key: key, Owner: id, Bot: bot, Terms: p.Terms})
+			grm = append(grm, kb.Document{Key: key, Owner: id, Bot: bot, Terms: grams(folded)})
+		}
+		if e.Answer != nil {
+			key := id + answerSuffix
+			vectors = append(vectors, kb.Vector{Key: key, Owner: id, Bot: bot, Embedding: e.Answer.Embedding})
+			answerWords = append(answerWords, kb.Document{Key: key, Owner: id, Bot: bot, Terms: e.Answer.Terms})
+			answerGrams = append(answerGrams, kb.Document{Key: key, Owner: id, Bot: bot, Terms: grams(x.fold(e.Article.Answer))})
+		}
+		if old := x.entry(bot, id); old != nil && (len(old.folded) > len(e.Wordings) || old.article.Answer != "" && e.Answer == nil) {
+			shrunk = append(shrunk, id)
+		}
+		table[id] = row
+	}
+	// Keys that the new form of an article no longer has must go first.
+	if len(shrunk) > 0 {
+		if err := x.drop(ctx, bot, shrunk); err != nil {
+			return err
+		}
+	}
+	if err := x.opts.Vectors.Upsert(ctx, vectors); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		index *lexical.Index
+		docs  []kb.Document
+	}{{x.words, words}, {x.grams, grm}, {x.answerWords, answerWords}, {x.answerGrams, answerGrams}} {
+		if err := part.index.Upsert(ctx, part.docs); err != nil {
+			return err
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.bots[bot] == nil {
+		x.bots[bot] = make(map[string]*entry, len(table))
+	}
+	for id, row := range table {
+		x.bots[bot][id] = row
+	}
+	return nil
+}
+
+// Delete removes articles of a bot; unknown ones are ignored.
+func (x *Index) Delete(ctx context.Context, bot string, ids []string) error {
+	x.mu.Lock()
+	for _, id := range ids {
+		delete(x.bots[bot], id)
+	}
+	x.mu.Unlock()
+	return x.drop(ctx, bot, ids)
+}
+
+// drop takes articles out of the indexes, not out of the table.
+func (x *Index) drop(ctx context.Context, bot string, ids []string) error {
+	if err := x.opts.Vectors.Delete(ctx, bot, ids); err != nil {
+		return err
+	}
+	for _, l := range []*lexical.Index{x.words, x.grams, x.answerWords, x.answerGrams} {
+		if err := l.Delete(ctx, bot, ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fold is Fold after Options.Simplify.
+func (x *Index) fold(text string) string {
+	if x.opts.Simplify != nil {
+		text = x.opts.Simplify(text)
+	}
+	return Fold(text)
+}
+
+func (x *Index) entry(bot, id string) *entry {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.bots[bot][id]
+}
+
+// Article returns an article of a bot as it is searched, or false.
+func (x *Index) Article(bot, id string) (kb.Article, bool) {
+	if e := x.entry(bot, id); e != nil {
+		return e.article, true
+	}
+	return kb.Article{}, false
+}
+
+// Articles returns the articles of a bot, by id.
+func (x *Index) Articles(bot string) []kb.Article {
+	x.mu.RLock()
+	out := make([]kb.Article, 0, len(x.bots[bot]))
+	for _, e := range x.bots[bot] {
+		out = append(out, e.article)
+	}
+	x.mu.RUnlock()
+	slices.SortFunc(out, func(a, b kb.Article) int {
+		if a.ID < b.ID {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// Len counts the articles of a bot.
+func (x *Index) Len(bot string) int {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return len(x.bots[bot])
+}

@@ -1,0 +1,155 @@
+package hybrid
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+
+	"github.com/yingda/yingda/internal/fault"
+)
+
+// Format is the version of params.json that this program reads and writes.
+const Format = 1
+
+// Weight is what a model knows about one feature: it adds
+// Weight · (value − Mean) / Scale to the candidate's score.
+type Weight struct {
+	Feature string  `json:"feature"`
+	Weight  float64 `json:"weight"`
+	Mean    float64 `json:"mean"`
+	Scale   float64 `json:"scale"` // above 0
+}
+
+// Calibration turns the log odds l of a candidate into a probability:
+// 1 / (1 + exp(−(Slope·l + Nearest·(c − NearestMean)/NearestScale + Bias))),
+// where c is the highest cosine that any candidate reached.
+type Calibration struct {
+	Slope        float64 `json:"slope"` // above 0
+	Nearest      float64 `json:"nearest"`
+	NearestMean  float64 `json:"nearest_mean"`
+	NearestScale float64 `json:"nearest_scale"` // above 0
+	Bias         float64 `json:"bias"`
+}
+
+// Thresholds divide the probabilities into bands.
+type Thresholds struct {
+	Answer  float64 `json:"answer"`  // from here on: kb.Answer
+	Suggest float64 `json:"suggest"` // from here on: kb.Suggest
+}
+
+// Figure is one measured number.
+type Figure struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	On    string  `json:"on"` // the data it was measured on
+}
+
+// Model is everything that turns features into probabilities. It is read only
+// once it is in use.
+type Model struct {
+	Format int `json:"format"`
+	// Encoder is the id of the encoder whose similarities it was fitted on.
+	Encoder string   `json:"encoder"`
+	Weights []Weight `json:"weights"`
+	// None is the score of the outside choice "none of the candidates".
+	None        float64     `json:"none"`
+	Calibration Calibration `json:"calibration"`
+	Thresholds  Thresholds  `json:"thresholds"`
+	// Exact is the probability of a hit one of whose wordings is the query.
+	Exact float64 `json:"exact"`
+	// FittedOn names the data; Figures are what was measured.
+	FittedOn []string `json:"fitted_on,omitempty"`
+	Figures  []Figure `json:"figures,omitempty"`
+
+	// Adapter is stored in a file of its own; nil leaves embeddings as they are.
+	Adapter *Adapter `json:"-"`
+}
+
+// Decode reads params.json and the adapter file (nil: no adapter). Unknown
+// fields, a missing or unknown feature and numbers out of range are
+// fault.Invalid, a newer format fault.Unsupported.
+func Decode(params, adapter []byte) (Model, error) {
+	var m Model
+	d := json.NewDecoder(bytes.NewReader(params))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
+		return Model{}, fault.Wrap(err, fault.Invalid, "the fusion model is not readable; restore it or fit it again")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Model{}, fault.New(fault.Invalid, "the fusion model has text after its end")
+	}
+	if len(adapter) > 0 {
+		a, err := DecodeAdapter(adapter)
+		if err != nil {
+			return Model{}, err
+		}
+		m.Adapter = a
+	}
+	return m, m.Validate()
+}
+
+// Encode returns the two files that Decode reads; adapter is nil when there is
+// none. An invalid model is fault.Invalid.
+func (m Model) Encode() (params, adapter []byte, err error) {
+	if err := m.Validate(); err != nil {
+		return nil, nil, err
+	}
+	params, err = json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return nil, nil, fault.Wrap(err, fault.Internal, "the fusion model cannot be written")
+	}
+	if m.Adapter != nil {
+		adapter = m.Adapter.Encode()
+	}
+	return append(params, '\n'), adapter, nil
+}
+
+// Validate checks the model as Decode does.
+func (m Model) Validate() error {
+	bad := func(format string, args ...any) error {
+		return fault.In("fusion model", fault.New(fault.Invalid, format, args...))
+	}
+	if m.Format > Format {
+		return fault.New(fault.Unsupported, "fusion model format %d is newer than this program, which reads %d: update yingda", m.Format, Format)
+	}
+	if m.Format != Format {
+		return bad("format is %d, want %d", m.Format, Format)
+	}
+	if m.Encoder == "" {
+		return bad("the encoder is not named")
+	}
+	if len(m.Weights) != NumFeatures {
+		return bad("%d weights for %d features; fit it again", len(m.Weights), NumFeatures)
+	}
+	for i, w := range m.Weights {
+		if w.Feature != Feature(i).String() {
+			return bad("weight %d is for %q, want %q", i, w.Feature, Feature(i))
+		}
+		if !finite(w.Weight, w.Mean, w.Scale) || w.Scale <= 0 {
+			return bad("weight of %s: %v, mean %v, scale %v are not usable", w.Feature, w.Weight, w.Mean, w.Scale)
+		}
+	}
+	c := m.Calibration
+	if !finite(m.None, c.Slope, c.Nearest, c.NearestMean, c.NearestScale, c.Bias) || c.Slope <= 0 || c.NearestScale <= 0 {
+		return bad("the calibration %+v is not usable", c)
+	}
+	t := m.Thresholds
+	if !(0 < t.Suggest && t.Suggest <= t.Answer && t.Answer <= 1) {
+		return bad("thresholds must be 0 < suggest ≤ answer ≤ 1, not %v and %v", t.Suggest, t.Answer)
+	}
+	if !(0 < m.Exact && m.Exact <= 1) {
+		return bad("exact is %v, not a probability", m.Exact)
+	}
+	return nil
+}
+
+func finite(xs ...float64) bool {
+	for _, x := range xs {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return false
+		}
+	}
+	return true
+}

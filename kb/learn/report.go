@@ -1,0 +1,138 @@
+package learn
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/yingda/yingda/kb/eval"
+	"github.com/yingda/yingda/kb/hybrid"
+)
+
+// Held is what a model fitted without a set reached on it.
+type Held struct {
+	Set string `json:"set"`
+	// Messages are the figures of the customers' messages, Wordings those of
+	// the articles' own wordings, asked as if the article did not have them.
+	Messages eval.Figures `json:"messages"`
+	Wordings eval.Figures `json:"wordings"`
+}
+
+// Report is how a fit went.
+type Report struct {
+	// Steps is how long the adapter was trained; 0: it did not pay.
+	Steps int    `json:"steps"`
+	Held  []Held `json:"held"`
+	// AnswerPrecision and AnswerShare are, over all messages and wordings
+	// left out, the precision of first answers in the answer band and the
+	// share of answerable questions that got a right one.
+	AnswerPrecision float64 `json:"answer_precision"`
+	AnswerShare     float64 `json:"answer_share"`
+
+	firsts     []eval.First
+	answerable int
+}
+
+// add judges the samples of a set that m was fitted without.
+func (r *Report) add(set string, m hybrid.Model, samples []sample) {
+	var questions [2][]eval.Question
+	var guesses [2][][]eval.Guess
+	for _, s := range samples {
+		kind := 0
+		if s.wording {
+			kind = 1
+		}
+		candidates := make([]hybrid.Candidate, len(s.rows))
+		for i, row := range s.rows {
+			candidates[i].Row = row
+		}
+		q := eval.Question{}
+		if !s.none {
+			q.Right = []string{"missing"} // answerable, whether or not it was gathered
+			r.answerable++
+		}
+		list := make([]eval.Guess, len(s.rows))
+		for i, p := range m.Judge(candidates) {
+			list[i] = eval.Guess{ID: strconv.Itoa(i), Score: p}
+			if s.right[i] {
+				q.Right = append(q.Right, list[i].ID)
+			}
+		}
+		slices.SortFunc(list, func(a, b eval.Guess) int { return cmp.Compare(b.Score, a.Score) })
+		questions[kind] = append(questions[kind], q)
+		guesses[kind] = append(guesses[kind], list)
+		if len(list) > 0 {
+			r.firsts = append(r.firsts, eval.First{Score: list[0].Score, Right: slices.Contains(q.Right, list[0].ID)})
+		}
+	}
+	r.Held = append(r.Held, Held{
+		Set:      set,
+		Messages: eval.Measure(questions[0], guesses[0]),
+		Wordings: eval.Measure(questions[1], guesses[1]),
+	})
+}
+
+// thresholds chooses the bands on the sets left out.
+func (r *Report) thresholds(opts Options) hybrid.Thresholds {
+	_, answer := eval.Coverage(r.firsts, r.answerable, opts.Precision)
+	answer = min(max(answer, opts.Suggest), 0.98)
+	answer = math.Round(answer*1000) / 1000
+	above, right := 0, 0
+	for _, f := range r.firsts {
+		if f.Score >= answer {
+			above++
+			if f.Right {
+				right++
+			}
+		}
+	}
+	r.AnswerPrecision = float64(right) / max(1, float64(above))
+	r.AnswerShare = float64(right) / max(1, float64(r.answerable))
+	return hybrid.Thresholds{Answer: answer, Suggest: opts.Suggest}
+}
+
+// figures are the means over the sets left out, for the model file.
+func (r *Report) figures() []hybrid.Figure {
+	on := fmt.Sprintf("leave one set out, mean of %d", len(r.Held))
+	var out []hybrid.Figure
+	add := func(name string, f func(Held) float64) {
+		sum, n := 0.0, 0.0
+		for _, h := range r.Held {
+			if x := f(h); !math.IsNaN(x) {
+				sum += x
+				n++
+			}
+		}
+		if n > 0 {
+			out = append(out, hybrid.Figure{Name: name, Value: math.Round(sum/n*1e4) / 1e4, On: on})
+		}
+	}
+	add("messages_top1", func(h Held) float64 { return h.Messages.Top1 })
+	add("messages_top3", func(h Held) float64 { return h.Messages.Top3 })
+	add("messages_auc", func(h Held) float64 { return h.Messages.AUC })
+	add("messages_ece", func(h Held) float64 { return h.Messages.ECE })
+	add("wordings_top1", func(h Held) float64 { return h.Wordings.Top1 })
+	return append(out,
+		hybrid.Figure{Name: "answer_precision", Value: math.Round(r.AnswerPrecision*1e4) / 1e4, On: "all messages and wordings left out"},
+		hybrid.Figure{Name: "answer_share", Value: math.Round(r.AnswerShare*1e4) / 1e4, On: "all messages and wordings left out"})
+}
+
+// Table writes the report as text, a row a set left out.
+func (r Report) Table(w io.Writer) error {
+	if _, err := fmt.Fprintf(w, "adapter: %d steps\n%-14s %9s %7s %7s %7s %7s %8s   %s\n", r.Steps,
+		"left out", "messages", "top-1", "top-3", "AUC", "ECE", "cov@90%", "wordings top-1"); err != nil {
+		return err
+	}
+	for _, h := range r.Held {
+		m := h.Messages
+		if _, err := fmt.Fprintf(w, "%-14s %9d %7.3f %7.3f %7.3f %7.3f %8.3f   %7.3f\n",
+			h.Set, m.Questions, m.Top1, m.Top3, m.AUC, m.ECE, m.Coverage90, h.Wordings.Top1); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "answer band: precision %.3f, right answers to %.3f of the answerable\n", r.AnswerPrecision, r.AnswerShare)
+	return err
+}
