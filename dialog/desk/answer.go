@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -8,6 +9,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
 // maxAnswer is the length of an article's draft in code points: what a
@@ -21,8 +23,12 @@ func plain(markdown string) string {
 	source := []byte(markdown)
 	w := &plainWriter{source: source}
 	w.blocks(goldmark.DefaultParser().Parse(text.NewReader(source)))
-	return strings.TrimSpace(w.out.String())
+	return strings.TrimSpace(padded.ReplaceAllString(w.out.String(), "$1"))
 }
+
+// padded is full-width punctuation with blanks around it: writers set them
+// around links and bold words.
+var padded = regexp.MustCompile(`[ \t]*([，。；：！？、（）「」《》])[ \t]*`)
 
 type plainWriter struct {
 	source []byte
@@ -90,7 +96,7 @@ func (w *plainWriter) inline(parent ast.Node) string {
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		switch n := n.(type) {
 		case *ast.Text:
-			b.Write(n.Value(w.source))
+			b.Write(words(n, w.source))
 			switch {
 			case n.HardLineBreak():
 				b.WriteByte('\n')
@@ -113,6 +119,16 @@ func (w *plainWriter) inline(parent ast.Node) string {
 		}
 	}
 	return b.String()
+}
+
+// words are a text node's characters, escapes and entities resolved; those of
+// code stand as they are.
+func words(n *ast.Text, source []byte) []byte {
+	raw := n.Value(source)
+	if _, code := n.Parent().(*ast.CodeSpan); code || n.IsRaw() {
+		return raw
+	}
+	return util.UnescapePunctuations(util.ResolveEntityNames(util.ResolveNumericReferences(raw)))
 }
 
 // between is what stands for a line break inside a paragraph: a blank after

@@ -35,7 +35,9 @@ const (
 type candidate struct {
 	key, title, text, source, article string
 	// body is the text without courtesies: what is compared with what was said.
-	body  string
+	body string
+	// group names candidates of which one is enough, or is empty.
+	group string
 	score float64
 }
 
@@ -62,17 +64,17 @@ func (s *Service) compose(sc *scene) []dialog.Suggestion {
 // when again is set.
 func pick(sc *scene, all []candidate, said []string, limit int, again bool) []dialog.Suggestion {
 	list := make([]dialog.Suggestion, 0, limit)
-	taken := map[string]bool{}
+	taken, groups := map[string]bool{}, map[string]bool{}
 	for _, c := range all {
 		folded := dialog.FoldText(cmp.Or(c.body, c.text))
-		if len(list) == limit || folded == "" || taken[folded] || isSaid(folded, said) {
+		if len(list) == limit || folded == "" || taken[folded] || groups[c.group] || isSaid(folded, said) {
 			continue
 		}
 		id := newID(sc.st.ID, sc.l.lastMessage, sc.draft, c.source, c.key, c.text).String()
 		if sc.l.ignored[id] && !again {
 			continue
 		}
-		taken[folded] = true
+		taken[folded], groups[c.group] = true, c.group != ""
 		list = append(list, dialog.Suggestion{ID: id, Title: c.title, Text: c.text, Source: c.source, Article: c.article, Score: c.score})
 	}
 	return list
@@ -147,7 +149,7 @@ func (s *Service) question(sc *scene) []candidate {
 			continue
 		}
 		if text, ok := s.phrases.vary(sc, ask.Texts, frame.Expects); ok {
-			list = append(list, candidate{key: frame.Expects, title: ask.Title, text: text, source: SourceFlow, score: scoreFlow})
+			list = append(list, candidate{key: frame.Expects, title: ask.Title, group: ask.Group, text: text, source: SourceFlow, score: scoreFlow})
 		}
 	}
 	if s.opt.Flows == nil || len(list) == 0 && s.phrases.slotKnown(sc, []string{frame.Expects}) {

@@ -113,14 +113,25 @@ func (o Order) facts() []dialog.Fact {
 func (p *Phrases) fitting(sc *scene) []candidate {
 	var list []candidate
 	for _, ph := range p.phrases {
-		if !p.holds(sc, ph.When) || ph.Once && sc.saidAny(ph.Texts) {
+		if !p.holds(sc, ph.When) || ph.Once && sc.saidAny(p.alike(ph)) {
 			continue
 		}
 		if text, ok := p.vary(sc, ph.Texts, ph.ID); ok {
-			list = append(list, candidate{key: ph.ID, title: ph.Title, text: text, source: SourcePhrase, score: ph.Score})
+			list = append(list, candidate{key: ph.ID, title: ph.Title, group: ph.Group, text: text, source: SourcePhrase, score: ph.Score})
 		}
 	}
 	return list
+}
+
+// alike are the wordings of a phrase and of its group.
+func (p *Phrases) alike(ph phrase) []string {
+	texts := slices.Clone(ph.Texts)
+	for _, other := range p.phrases {
+		if ph.Group != "" && other.Group == ph.Group && other.ID != ph.ID {
+			texts = append(texts, other.Texts...)
+		}
+	}
+	return texts
 }
 
 // holds reports whether every condition given holds.
@@ -189,16 +200,16 @@ func (p *Phrases) value(sc *scene, name string) string {
 			return v
 		}
 	}
+	for _, entity := range at.Entities {
+		if v := sc.l.known[entity]; v != "" {
+			return v
+		}
+	}
 	for _, fact := range at.Facts {
 		for _, f := range sc.st.Facts {
 			if f.Name == fact && f.Value != "" {
 				return f.Value
 			}
-		}
-	}
-	for _, entity := range at.Entities {
-		if v := sc.l.known[entity]; v != "" {
-			return v
 		}
 	}
 	for _, attribute := range at.Attributes {

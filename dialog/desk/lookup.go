@@ -51,7 +51,7 @@ func (s *Service) lookUp(ctx context.Context, sc *scene) {
 
 // answers finds articles for the committed message that names the matter.
 func (s *Service) answers(ctx context.Context, sc *scene) []hit {
-	about, ok := s.subject(sc.l)
+	about, _, ok := s.subject(sc.l, sc.profile.IntentFloor)
 	if !ok {
 		return nil
 	}

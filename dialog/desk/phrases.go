@@ -56,6 +56,7 @@ type stateForm struct {
 type askForm struct {
 	Slots []string `yaml:"slots"`
 	Title string   `yaml:"title"`
+	Group string   `yaml:"group"`
 	Texts []string `yaml:"texts"`
 }
 
@@ -63,6 +64,7 @@ type askForm struct {
 type phrase struct {
 	ID    string    `yaml:"id"`
 	Title string    `yaml:"title"`
+	Group string    `yaml:"group"`
 	When  condition `yaml:"when"`
 	Score float64   `yaml:"score"`
 	Once  bool      `yaml:"once"`

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/yingda/yingda/dialog"
@@ -137,25 +138,26 @@ func (s *Service) scene(ctx context.Context, bot, conversation, draft string) (*
 	if profile.Location != nil {
 		sc.now = sc.now.In(profile.Location)
 	}
-	sc.matter = st.Matter
 	if n := len(l.turns); n > 0 {
 		last := l.turns[n-1]
 		sc.says, sc.mood = last.intent(), last.analysis.Sentiment.Label
 	}
+	_, sc.matter, _ = s.subject(l, profile.IntentFloor)
 	return sc, nil
 }
 
-// subject is the visitor's latest message that names a matter, else the latest.
-func (s *Service) subject(l *ledger) (turn, bool) {
-	for i := len(l.turns) - 1; i >= 0; i-- {
-		if intent := l.turns[i].intent(); intent != "" && !s.phrases.talk[intent] {
-			return l.turns[i], true
+// subject is the visitor's latest message that names a matter surely enough,
+// and that matter; else the latest message and no matter.
+func (s *Service) subject(l *ledger, floor float64) (t turn, matter string, ok bool) {
+	for _, t := range slices.Backward(l.turns) {
+		if intents := t.analysis.Intents; len(intents) > 0 && intents[0].Confidence >= floor && !s.phrases.talk[intents[0].Name] {
+			return t, intents[0].Name, true
 		}
 	}
 	if n := len(l.turns); n > 0 {
-		return l.turns[n-1], true
+		return l.turns[n-1], "", true
 	}
-	return turn{}, false
+	return turn{}, "", false
 }
 
 // record keeps what was shown for the visitor's latest message, once. It is
