@@ -117,7 +117,7 @@ bench: build ## speed and memory against their bounds, in one run
 
 .PHONY: eval
 eval: build ## quality on the open development data (DATA=folder)
-	@$(BIN) eval intents --data $(DATA)/intent/messages_dev.jsonl
+	@$(BIN) eval intents --messages $(DATA)/intent/messages_dev.jsonl
 	@$(BIN) eval faq --kb $(DATA)/faq/shop_messages_kb.jsonl --queries $(DATA)/faq/shop_messages_dev_queries.jsonl
 	@$(BIN) eval faq --kb $(DATA)/faq/open_domain_dev_kb.jsonl --queries $(DATA)/faq/open_domain_dev_queries.jsonl
 	@$(BIN) eval dialog
@@ -133,3 +133,11 @@ check: lint test race check-generate vuln ## what a release must pass
 clean: ## remove what was built (not ./data)
 	rm -rf bin web/node_modules .cache/tools
 	find web/dist -mindepth 1 -not -name .gitkeep -delete
+
+.PHONY: heads
+heads: build ## train the built-in intent and sentiment heads again (about four minutes)
+	rm -rf .cache/heads
+	$(BIN) intents train --data training-data/intents/utterances.jsonl --name intent --out .cache/heads/intent
+	$(BIN) intents train --data training-data/intents/sentiment.jsonl --name sentiment --out .cache/heads/sentiment
+	rm -rf models/heads/intent models/heads/sentiment
+	mv .cache/heads/intent .cache/heads/sentiment models/heads/
