@@ -13,7 +13,8 @@ const zero = 128
 
 // newBlock packs rows of the matrix into a session: query → products → best k.
 // The matrix is a constant of the graph, because ONNX Runtime packs constants
-// once for its fastest kernel; as an input it would be packed on every run.
+// once for its fastest kernel. 100 000 rows of 512, one query, measured: 3.0 ms
+// of CPU as a constant, 7.7 as a transposed input, 17 to 22 as a row-major one.
 func newBlock(env *Environment, matrix []int8, from, rows, dim int) (block, error) {
 	name := fmt.Sprintf("rows %d to %d", from, from+rows-1)
 	inputs := []graph.Port{{Name: "query", Type: graph.Uint8, Shape: []int64{1, int64(dim)}}, {Name: "k", Type: graph.Int64, Shape: []int64{1}}}
