@@ -2,6 +2,7 @@ package entity
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yingda/yingda/nlu"
@@ -33,7 +34,7 @@ var codeCues = []struct {
 }{
 	{"快递单", aboutParcel}, {"运单", aboutParcel}, {"物流", aboutParcel}, {"快递", aboutParcel}, {"包裹", aboutParcel},
 	{"面单", aboutParcel}, {"快件", aboutParcel}, {"邮件", aboutParcel}, {"退货单号", aboutParcel}, {"寄回", aboutParcel},
-	{"订单", aboutOrder}, {"交易号", aboutOrder}, {"交易编号", aboutOrder}, {"下单", aboutOrder}, {"order", aboutOrder},
+	{"订单", aboutOrder}, {"交易号", aboutOrder}, {"交易编号", aboutOrder}, {"order", aboutOrder},
 	{"单号", aboutNumber}, {"编号", aboutNumber},
 }
 
@@ -92,47 +93,53 @@ func (m *message) codeAt(runs []run, emit func(nlu.Entity)) int {
 		digits += runs[n].digits
 		n++
 	}
-	if digits < 7 {
-		return 1
-	}
-	for ; n > 1; n-- {
-		var joined strings.Builder
-		for _, r := range runs[:n] {
-			joined.WriteString(string(m.fold[r.start:r.end]))
+	for ; n > 1 && digits >= 7; n-- {
+		kinds := m.grouping(runs[:n])
+		if kinds != nil {
+			var joined strings.Builder
+			for _, r := range runs[:n] {
+				joined.WriteString(string(m.fold[r.start:r.end]))
+			}
+			e, ok := m.classify(first.start, runs[n-1].end, strings.ToUpper(joined.String()), n)
+			if ok && slices.Contains(kinds, e.Type) {
+				emit(m.withTail(e))
+				return n
+			}
 		}
-		e, ok := m.classify(first.start, runs[n-1].end, strings.ToUpper(joined.String()), n)
-		if ok && m.groupsAgree(e, runs[:n]) {
-			emit(m.withTail(e))
-			return n
-		}
+		digits -= runs[n-1].digits
 	}
 	return 1
 }
 
-// groupsAgree reports whether groups of digits look like the parts of one
-// code e: a mobile number is grouped 3-4-4, a parcel number in groups of
-// three to five, behind its letters.
-func (m *message) groupsAgree(e nlu.Entity, runs []run) bool {
-	var sizes []int
-	for _, r := range runs {
-		sizes = append(sizes, r.end-r.start)
+var (
+	parcelOrOrder = []nlu.EntityType{nlu.TrackingNumber, nlu.OrderNumber}
+	parcelOrPhone = []nlu.EntityType{nlu.TrackingNumber, nlu.OrderNumber, nlu.MobileNumber}
+	phoneOnly     = []nlu.EntityType{nlu.MobileNumber}
+)
+
+// grouping returns the kinds of code that are written in such groups: a mobile
+// number in 3-4-4 or whole behind its country code, a parcel or order number
+// behind its letters or in three groups or more of three to five digits.
+func (m *message) grouping(runs []run) []nlu.EntityType {
+	n := len(runs)
+	size := func(i int) int { return runs[i].end - runs[i].start }
+	mobile := size(n-1) == 11 || n >= 3 && size(n-1) == 4 && size(n-2) == 4 && size(n-3) == 3
+	if isLetter(m.fold[runs[0].start]) {
+		return parcelOrOrder
 	}
-	switch e.Type {
-	case nlu.MobileNumber:
-		tail := len(sizes)
-		return sizes[tail-1] == 11 || tail >= 3 && sizes[tail-1] == 4 && sizes[tail-2] == 4
-	case nlu.TrackingNumber, nlu.OrderNumber:
-		if isLetter(m.fold[e.Start]) {
-			return true
-		}
-		for i, n := range sizes {
-			if n < 3 && i < len(sizes)-1 || n > 5 {
-				return false
-			}
-		}
-		return len(sizes) >= 3
+	groups := n >= 3 && size(n-1) <= 5
+	for i := range n - 1 {
+		groups = groups && size(i) >= 3 && size(i) <= 5
 	}
-	return false
+	switch {
+	case groups && mobile:
+		return parcelOrPhone
+	case groups:
+		return parcelOrOrder
+	case mobile:
+		return phoneOnly
+	}
+	return nil
 }
 
 // inDecimal reports whether r is the whole or the fraction of a decimal number.
@@ -146,7 +153,7 @@ var demoOrder = regexp.MustCompile(`^YX\d{12}$`)
 func (m *message) classify(start, end int, code string, groups int) (nlu.Entity, bool) {
 	e := nlu.Entity{Start: start, End: end, Value: code}
 	digits := countDigits(code)
-	what := m.codeContext(start, end)
+	what, near := m.codeContext(start, end)
 	if digits < len(code) {
 		switch shapes := m.shapesOf(code, start, end); {
 		case demoOrder.MatchString(code):
@@ -181,8 +188,12 @@ func (m *message) classify(start, end int, code string, groups int) (nlu.Entity,
 	}
 	if shapes := m.shapesOf(code, start, end); len(shapes) > 0 {
 		e.Type, e.Candidates = nlu.TrackingNumber, shapes
-		e.Confidence = map[about]float64{aboutParcel: 0.95, aboutNumber: 0.8}[what]
-		if e.Confidence == 0 {
+		switch what {
+		case aboutParcel:
+			e.Confidence = 0.95
+		case aboutNumber:
+			e.Confidence = 0.8
+		default:
 			e.Confidence = 0.7
 		}
 		return e, true
@@ -190,7 +201,7 @@ func (m *message) classify(start, end int, code string, groups int) (nlu.Entity,
 	switch {
 	case groups > 1:
 		return e, false
-	case what == aboutParcel:
+	case what == aboutParcel && near:
 		e.Type, e.Confidence, e.Candidates = nlu.TrackingNumber, 0.5, m.namedCarriers(start, end)
 	case what == aboutNumber:
 		e.Type, e.Confidence = nlu.OrderNumber, 0.7
@@ -202,11 +213,11 @@ func (m *message) classify(start, end int, code string, groups int) (nlu.Entity,
 	return e, true
 }
 
-// codeContext returns what the words around [start, end) call the code there.
-// It looks twelve code points back, not past the end of a sentence, and eight
+// codeContext returns what the words around [start, end) call the code there,
+// and whether the one that decides stands right before it. It looks twelve code points back, not past the end of a sentence, and eight
 // ahead.
-func (m *message) codeContext(start, end int) about {
-	const back, ahead = 12, 8
+func (m *message) codeContext(start, end int) (what about, near bool) {
+	const back, ahead, beside = 12, 8, 3
 	low := max(0, start-back)
 	for i := start - 1; i >= low; i-- {
 		if strings.ContainsRune("。!?\n；;", m.fold[i]) {
@@ -233,8 +244,9 @@ func (m *message) codeContext(start, end int) about {
 			best, bestEnd = aboutParcel, w.end
 		}
 	}
+	near = bestEnd >= start-beside
 	if best != aboutNothing && best != aboutNumber {
-		return best
+		return best, near
 	}
 	for i := end; i < min(len(m.fold), end+ahead); i++ {
 		if strings.ContainsRune("。!?\n；;", m.fold[i]) {
@@ -242,11 +254,11 @@ func (m *message) codeContext(start, end int) about {
 		}
 		for _, cue := range codeCues {
 			if cue.what != aboutNumber && m.has(i, cue.word) {
-				return cue.what
+				return cue.what, false
 			}
 		}
 	}
-	return best
+	return best, near
 }
 
 func countDigits(code string) int {

@@ -185,5 +185,5 @@ func (m *message) written(i, _ int, now time.Time) (dated, bool) {
 // notDay are the beginnings that make 3号 no day: 3号楼, 3号链接.
 func (m *message) notDay(end int) bool {
 	return m.hasAny(end, "楼", "线", "仓", "店", "门", "库", "厅", "柜", "机", "款", "色", "链", "电池", "产品", "商品", "宝贝", "主播", "馆", "客服",
-		"院", "桌", "码", "房", "球", "位", "内", "字", "针", "站", "路", "元") > 0
+		"院", "桌", "码", "房", "球", "位", "内", "无理由", "保", "免", "字", "针", "站", "路", "元") > 0
 }

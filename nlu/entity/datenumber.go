@@ -138,7 +138,7 @@ func (m *message) dayOfMonth(i, next int, now time.Time) (dated, bool) {
 		m.at(n.end) == '号' && m.sizeNotDay(d),
 		m.notDay(n.end + unit),
 		m.endsWith(i, "第", ".", "-", "/", "编", "单", "每", "月") > 0,
-		m.at(n.end) == '日' && m.hasAny(n.end, "日用", "日本", "日常", "日期", "日元", "日后", "日前", "日抛", "日销", "日起", "日达") > 0:
+		m.at(n.end) == '日' && m.hasAny(n.end, "日用", "日本", "日常", "日期", "日元", "日抛", "日销", "日起", "日达") > 0:
 		return dated{}, false
 	}
 	t, ok := nearestMonth(now, d)
@@ -159,7 +159,7 @@ func (m *message) ago(i, next int, now time.Time) (dated, bool) {
 		word         string
 		days, months int
 	}{
-		{"个星期", 7, 0}, {"个礼拜", 7, 0}, {"星期", 7, 0}, {"礼拜", 7, 0}, {"个月", 0, 1}, {"天", 1, 0}, {"日", 1, 0}, {"周", 7, 0}, {"年", 0, 12},
+		{"个星期", 7, 0}, {"个礼拜", 7, 0}, {"星期", 7, 0}, {"礼拜", 7, 0}, {"个月", 0, 1}, {"天", 1, 0}, {"周", 7, 0}, {"年", 0, 12},
 	}
 	for _, u := range units {
 		if !m.has(n.end, u.word) {

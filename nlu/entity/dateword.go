@@ -73,16 +73,7 @@ func (m *message) weekday(i, _ int, now time.Time) (dated, bool) {
 		saturday := monday.AddDate(0, 0, 5)
 		return dated{start: i, end: at + 1, period: period{saturday, saturday.AddDate(0, 0, 1)}, confidence: 0.93}, true
 	}
-	which := strings.IndexRune("一二三四五六日天", m.at(at))
-	switch {
-	case m.at(at) == 0:
-		which = -1
-	case which >= 0:
-		which = min(which/len("一"), 6)
-	case m.at(at) >= '1' && m.at(at) <= '7' && !isAlnum(m.at(at+1)):
-		which = int(m.at(at) - '1')
-	}
-	if which >= 0 && m.at(at) != 0 && m.hasAny(at+1, "个", "次", "件", "年") == 0 {
+	if which, ok := m.weekdayName(at); ok && m.hasAny(at+1, "个", "次", "件", "年") == 0 {
 		d := dated{start: i, end: at + 1, confidence: 0.96}
 		if given {
 			d.period = single(monday.AddDate(0, 0, which))
@@ -101,6 +92,19 @@ func (m *message) weekday(i, _ int, now time.Time) (dated, bool) {
 		return dated{}, false
 	}
 	return dated{start: i, end: at, period: period{monday, monday.AddDate(0, 0, 6)}, confidence: 0.85}, true
+}
+
+// weekdayName reads 一 to 日 or 1 to 7 at i: the days after Monday.
+func (m *message) weekdayName(i int) (days int, ok bool) {
+	for n, r := range []rune("一二三四五六日天") {
+		if m.at(i) == r {
+			return min(n, 6), true
+		}
+	}
+	if r := m.at(i); '1' <= r && r <= '7' && !isAlnum(m.at(i+1)) {
+		return int(r - '1'), true
+	}
+	return 0, false
 }
 
 // partOfMonth narrows a month to 初, 中, 底, 上旬, 中旬, 下旬 at i.

@@ -65,6 +65,9 @@ func (m *message) latinSize(i int, size func(start, end int, value string, confi
 		return
 	}
 	word := string(m.fold[i:end])
+	if countDigits(word) == len(word) {
+		return // no size that is read here is digits alone
+	}
 	value := strings.ToUpper(word)
 	suffix := m.hasAny(end, "码", "号")
 	switch {
@@ -86,7 +89,8 @@ func (m *message) latinSize(i int, size func(start, end int, value string, confi
 		size(i, end+suffix, value, 0.9)
 	case braSize.MatchString(word):
 		suffix = m.hasAny(end, "罩杯", "杯", "码", "号")
-		if suffix > 0 || m.whole(i, end) || m.endsWith(i, sizeBefore...) > 0 || m.underwear {
+		grams := word[len(word)-1] == 'g' // 30g is a weight unless the message says otherwise
+		if suffix > 0 || m.underwear || !grams && (m.whole(i, end) || m.endsWith(i, sizeBefore...) > 0) {
 			size(i, end+suffix, value, 0.8)
 		}
 	}
@@ -129,8 +133,9 @@ func (m *message) length(i int, n number, emit func(nlu.Entity)) {
 		return
 	}
 	e := nlu.Entity{Type: nlu.Size, Start: n.start, End: n.end, Value: n.String(), Confidence: 0.93}
+	const maxSides = 4
 	sides := 1
-	for m.timesSign(n) && i+1 < len(m.numbers) && m.numbers[i+1].start == n.end+1 {
+	for sides < maxSides && m.timesSign(n) && i+1 < len(m.numbers) && m.numbers[i+1].start == n.end+1 {
 		i++
 		n = m.numbers[i]
 		e.Value += "x" + n.String()
