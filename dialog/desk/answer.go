@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
@@ -22,9 +23,12 @@ const maxAnswer = 300
 func plain(markdown string) string {
 	source := []byte(markdown)
 	w := &plainWriter{source: source}
-	w.blocks(goldmark.DefaultParser().Parse(text.NewReader(source)))
+	w.blocks(markdownParser().Parse(text.NewReader(source)))
 	return strings.TrimSpace(padded.ReplaceAllString(w.out.String(), "$1"))
 }
+
+// markdownParser is made once; it may be used by any number at a time.
+var markdownParser = sync.OnceValue(goldmark.DefaultParser)
 
 // padded is full-width punctuation with blanks around it: writers set them
 // around links and bold words.

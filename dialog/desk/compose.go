@@ -52,22 +52,24 @@ func (s *Service) compose(sc *scene) []dialog.Suggestion {
 	all = append(all, s.phrases.filling(sc)...)
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 
-	said := sc.said()
-	list := pick(sc, all, said, s.opt.MaxSuggestions, false)
+	list := pick(sc, all, s.opt.MaxSuggestions, false)
 	if len(list) < minSuggestions {
-		list = pick(sc, all, said, minSuggestions, true)
+		list = pick(sc, all, minSuggestions, true)
 	}
 	return list
 }
 
 // pick takes the best candidates that are new, and ones an agent ignored only
 // when again is set.
-func pick(sc *scene, all []candidate, said []string, limit int, again bool) []dialog.Suggestion {
+func pick(sc *scene, all []candidate, limit int, again bool) []dialog.Suggestion {
 	list := make([]dialog.Suggestion, 0, limit)
 	taken, groups := map[string]bool{}, map[string]bool{}
 	for _, c := range all {
+		if len(list) == limit {
+			break
+		}
 		folded := dialog.FoldText(cmp.Or(c.body, c.text))
-		if len(list) == limit || folded == "" || taken[folded] || groups[c.group] || isSaid(folded, said) {
+		if folded == "" || taken[folded] || groups[c.group] || sc.isSaid(folded) {
 			continue
 		}
 		id := newID(sc.st.ID, sc.l.lastMessage, sc.draft, c.source, c.key, c.text).String()
@@ -80,20 +82,23 @@ func pick(sc *scene, all []candidate, said []string, limit int, again bool) []di
 	return list
 }
 
-// said are the desk's and the bot's latest messages, folded.
-func (sc *scene) said() []string {
-	var list []string
+// hear folds the desk's and the bot's latest messages, once for a scene.
+func (sc *scene) hear() {
 	for _, line := range sc.st.Recent {
-		if line.From == dialog.Agent || line.From == dialog.Bot {
-			list = append(list, dialog.FoldText(line.Text))
+		if line.From != dialog.Agent && line.From != dialog.Bot {
+			continue
+		}
+		folded := dialog.FoldText(line.Text)
+		sc.said = append(sc.said, folded)
+		if line.From == dialog.Agent {
+			sc.saidByAgents = append(sc.saidByAgents, folded)
 		}
 	}
-	return list
 }
 
-func isSaid(folded string, said []string) bool {
+func (sc *scene) isSaid(folded string) bool {
 	long := utf8.RuneCountInString(folded) >= minContained
-	return slices.ContainsFunc(said, func(line string) bool {
+	return slices.ContainsFunc(sc.said, func(line string) bool {
 		return line == folded || long && strings.Contains(line, folded)
 	})
 }

@@ -158,16 +158,15 @@ func (p *Phrases) holds(sc *scene, c condition) bool {
 
 // saidAny reports whether one of the wordings was said by people.
 func (sc *scene) saidAny(texts []string) bool {
-	for _, line := range sc.st.Recent {
-		if line.From != dialog.Agent {
-			continue
-		}
-		for _, text := range texts {
-			// Blanks were filled by then: the words before the first tell.
-			head, _, _ := strings.Cut(text, "{")
-			if folded := dialog.FoldText(head); folded != "" && strings.HasPrefix(dialog.FoldText(line.Text), folded) {
-				return true
-			}
+	if len(sc.saidByAgents) == 0 {
+		return false
+	}
+	for _, text := range texts {
+		// Blanks were filled by then: the words before the first tell.
+		head, _, _ := strings.Cut(text, "{")
+		folded := dialog.FoldText(head)
+		if folded != "" && slices.ContainsFunc(sc.saidByAgents, func(line string) bool { return strings.HasPrefix(line, folded) }) {
+			return true
 		}
 	}
 	return false
@@ -176,7 +175,6 @@ func (sc *scene) saidAny(texts []string) bool {
 // vary chooses a wording by conversation and message, one not said before, and
 // fills its blanks; false when none can be.
 func (p *Phrases) vary(sc *scene, texts []string, key string) (string, bool) {
-	said := sc.said()
 	from := int(seed(sc.st.ID, sc.st.LastVisitor.ID, key) % uint64(len(texts)))
 	for i := range texts {
 		text, ok := fillIn(texts[(from+i)%len(texts)], func(name string) string {
@@ -185,7 +183,7 @@ func (p *Phrases) vary(sc *scene, texts []string, key string) (string, bool) {
 			}
 			return p.value(sc, name)
 		})
-		if ok && !isSaid(dialog.FoldText(text), said) {
+		if ok && !sc.isSaid(dialog.FoldText(text)) {
 			return text, true
 		}
 	}

@@ -181,10 +181,12 @@ steps:
     end: done
 `
 
-// backend is what the flow's action calls. hook runs first.
+// backend is what the flow's action calls. hook runs first; the parcel stalled
+// has a fact more.
 type backend struct {
-	mu   sync.Mutex
-	hook func()
+	mu      sync.Mutex
+	hook    func()
+	stalled string
 }
 
 func (b *backend) Do(_ context.Context, r dialog.ActionRequest) dialog.ActionResult {
@@ -194,13 +196,14 @@ func (b *backend) Do(_ context.Context, r dialog.ActionRequest) dialog.ActionRes
 	if hook != nil {
 		hook()
 	}
-	return dialog.ActionResult{
-		Result: json.RawMessage(`{"state_name":"运输中"}`),
-		Facts: []dialog.Fact{
-			{Name: "运单号", Value: "顺丰速运 " + r.Args["number"]}, {Name: "物流状态", Value: "运输中"},
-			{Name: "最新轨迹", Value: "11月20日 14:30 已到达杭州转运中心。"},
-		},
+	facts := []dialog.Fact{
+		{Name: "运单号", Value: "顺丰速运 " + r.Args["number"]}, {Name: "物流状态", Value: "运输中"},
+		{Name: "最新轨迹", Value: "11月20日 14:30 已到达杭州转运中心。"},
 	}
+	if r.Args["number"] == b.stalled {
+		facts = append(facts, dialog.Fact{Name: "停滞", Value: "60 小时无更新"})
+	}
+	return dialog.ActionResult{Result: json.RawMessage(`{"state_name":"运输中"}`), Facts: facts}
 }
 
 // flowsOf gives every bot the test's flow.

@@ -13,8 +13,8 @@ const maxWords = 60
 // packet returns the context packet of a conversation: the one recorded at the
 // hand-off, with what came to be known since, or one made now when the agent
 // looks at a conversation that the bot has not handed over.
-func (s *Service) packet(st dialog.State) dialog.Packet {
-	p := dialog.Packet{Intent: st.Matter, Slots: st.Slots, Facts: st.Facts, Shown: st.Shown}
+func (s *Service) packet(st dialog.State, l *ledger) dialog.Packet {
+	p := dialog.Packet{Intent: st.Matter, Slots: st.Slots, Facts: l.facts(), Shown: st.Shown}
 	for _, m := range st.Moods {
 		label := m.Sentiment.Label
 		if label == "" {
@@ -32,6 +32,16 @@ func (s *Service) packet(st dialog.State) dialog.Packet {
 		p.Intent = told.Intent
 	}
 	return p
+}
+
+// facts are what the latest look-up of each kind found: nothing of an earlier
+// parcel stands beside the news of another.
+func (l *ledger) facts() []dialog.Fact {
+	var list []dialog.Fact
+	for _, look := range l.lookups {
+		list = append(list, look.facts...)
+	}
+	return list
 }
 
 // handedOver reports whether the bot's last hand-off is the reason why people

@@ -115,6 +115,9 @@ type scene struct {
 	mood   string // of the latest message, or of the draft
 	hits   []hit
 	orders []Order
+
+	// What the bot and agents said lately, folded, and agents alone.
+	said, saidByAgents []string
 }
 
 // scene reads a conversation.
@@ -143,6 +146,7 @@ func (s *Service) scene(ctx context.Context, bot, conversation, draft string) (*
 		sc.says, sc.mood = last.intent(), last.analysis.Sentiment.Label
 	}
 	_, sc.matter, _ = s.subject(l, profile.IntentFloor)
+	sc.hear()
 	return sc, nil
 }
 

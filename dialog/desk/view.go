@@ -54,11 +54,13 @@ func (s *Service) View(ctx context.Context, bot, conversation string) (View, err
 	if err != nil {
 		return View{}, err
 	}
-	if suggestions, err = s.current(ctx, st, suggestions); err != nil {
+	sc, err := s.scene(ctx, bot, conversation, "")
+	if err != nil {
 		return View{}, err
 	}
+	suggestions = s.current(sc, suggestions)
 	v := View{
-		Summary: st.Summary(), Status: st.Status, Owner: st.Owner, Packet: s.packet(st), Slots: st.Slots,
+		Summary: st.Summary(), Status: st.Status, Owner: st.Owner, Packet: s.packet(st, sc.l), Slots: st.Slots,
 		Events: events, Suggestions: suggestions,
 		Customer: Customer{
 			ID: st.Customer, Visitor: st.Visitor, Name: st.Attributes["name"], Channel: st.Channel,
@@ -75,21 +77,17 @@ func (s *Service) View(ctx context.Context, bot, conversation string) (View, err
 	return v, nil
 }
 
-// current returns suggestions that belong to a state: those made, or ones that
+// current returns suggestions that belong to a scene: those made, or ones that
 // need no look-up when there are none or a message came meanwhile.
-func (s *Service) current(ctx context.Context, st dialog.State, made []dialog.Suggestion) ([]dialog.Suggestion, error) {
-	if st.Status == dialog.StatusClosed {
-		return []dialog.Suggestion{}, nil
-	}
-	sc, err := s.scene(ctx, st.Bot, st.ID, "")
-	if err != nil {
-		return nil, err
+func (s *Service) current(sc *scene, made []dialog.Suggestion) []dialog.Suggestion {
+	if sc.st.Status == dialog.StatusClosed {
+		return []dialog.Suggestion{}
 	}
 	if len(made) > 0 {
 		if id, ok := parseID(made[0].ID); ok && id.seq == sc.l.lastMessage {
-			return made, nil
+			return made
 		}
 		s.metrics.stale.Inc()
 	}
-	return s.compose(sc), nil
+	return s.compose(sc)
 }

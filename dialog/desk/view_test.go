@@ -69,6 +69,19 @@ func TestViewKnowsWhatCameSinceTheHandoff(t *testing.T) {
 	}
 }
 
+func TestPacketHasTheFactsOfTheLatestParcel(t *testing.T) {
+	d := newDesk(t)
+	d.backend.stalled = "SF1111111111111"
+	id := d.start("", "快递到哪了", "SF1111111111111", "快递到哪了", "SF2222222222222", "转人工")
+	facts := map[string]string{}
+	for _, f := range d.view(id).Packet.Facts {
+		facts[f.Name] = f.Value
+	}
+	if facts["运单号"] != "顺丰速运 SF2222222222222" || facts["停滞"] != "" {
+		t.Errorf("facts are %v", facts)
+	}
+}
+
 func TestPacketMadeForATakeOver(t *testing.T) {
 	matter := func(o *Options) {
 		o.MatterName = func(intent string) string { return map[string]string{"ship_time": "发货时效"}[intent] }
