@@ -52,7 +52,7 @@ function setup() {
   };
   const wires: (Wire & { sent: string[] })[] = [];
   const store: DeskStore = new DeskStore({
-    api: new DeskApi(new Http({ base: "", fetch: send as typeof fetch, onUnauthenticated: () => store.signedOut() })),
+    api: new DeskApi(new Http({ base: "", fetch: send, onUnauthenticated: () => store.signedOut() })),
     socketUrl: "ws://desk",
     connect: () => {
       const sent: string[] = [];

@@ -61,7 +61,7 @@ function setup(shelf: Shelf = new Store(), backend = new Backend()) {
   const sources: FakeSource[] = [];
   const session = new ChatSession({
     server: "", visitorKey: "yd_visitor_1", memory: new Memory(shelf, "demo"), customer: "c1001", customerSignature: "sig",
-    fetch: backend.fetch as typeof fetch,
+    fetch: backend.fetch,
     connect: (url) => {
       const source = new FakeSource(url);
       sources.push(source);
