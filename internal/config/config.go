@@ -91,7 +91,9 @@ type Shop struct {
 	File         string            `yaml:"file" env:"FILE"`
 	OrderURL     string            `yaml:"order_url" env:"ORDER_URL"`
 	OrdersURL    string            `yaml:"orders_url" env:"ORDERS_URL"`
+	OrderUrge    string            `yaml:"order_urge_url" env:"ORDER_URGE_URL"`
 	ParcelURL    string            `yaml:"parcel_url" env:"PARCEL_URL"`
+	ParcelUrge   string            `yaml:"parcel_urge_url" env:"PARCEL_URGE_URL"`
 	Headers      map[string]string `yaml:"headers" env:"HEADERS"`
 	Timeout      time.Duration     `yaml:"timeout" env:"TIMEOUT"`
 	AllowPrivate bool              `yaml:"allow_private" env:"ALLOW_PRIVATE"`
@@ -144,13 +146,28 @@ func Load(path string, environ []string) (Config, error) {
 
 func decode(src []byte, cfg *Config) error {
 	read := *cfg
-	err := yaml.NewDecoder(bytes.NewReader(src), yaml.Strict()).Decode(&read)
+	err := Strict(src, &read)
 	if errors.Is(err, io.EOF) || err == nil && reflect.ValueOf(read).IsZero() {
 		return nil // nothing but comments
 	}
 	if err == nil {
 		*cfg = read
 		return nil
+	}
+	return err
+}
+
+// Strict decodes one YAML document into v: unknown keys and wrong types are
+// fault.Invalid with the line and the place; an empty document is io.EOF.
+func Strict(src []byte, v any) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // the decoder panics on some malformed tags
+			err = fault.New(fault.Invalid, "this is not YAML that can be read: %v", p)
+		}
+	}()
+	err = yaml.NewDecoder(bytes.NewReader(src), yaml.Strict()).Decode(v)
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
 	}
 	return fault.New(fault.Invalid, "%s", yaml.FormatError(err, false, true))
 }

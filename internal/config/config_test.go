@@ -1,6 +1,7 @@
 package config
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -92,6 +93,7 @@ func TestFaults(t *testing.T) {
 		"log:\n  level: loud\n":          {"log.level"},
 		"log:\n  format: xml\n":          {"log.format"},
 		"nlu:\n  concurrency: -2\n":      {"nlu.concurrency"},
+		"data: !00000 00\n":              {"yingda.yml"},
 		"data: [unclosed\n":              {"yingda.yml"},
 	} {
 		_, err := Load(write(t, in), nil)
@@ -114,4 +116,16 @@ func TestFaults(t *testing.T) {
 	if cfg, err := Load(write(t, "# nothing\n"), nil); err != nil || cfg.Data != "./data" {
 		t.Errorf("an empty file: %v %v", cfg.Data, err)
 	}
+}
+
+func FuzzStrict(f *testing.F) {
+	f.Add([]byte("data: x\n"))
+	f.Add([]byte("files: !00000 00"))
+	f.Add(Example)
+	f.Fuzz(func(t *testing.T, src []byte) {
+		cfg := Default()
+		if err := Strict(src, &cfg); err != nil && err != io.EOF && !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: %v", src, err)
+		}
+	})
 }

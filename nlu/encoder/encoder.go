@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -44,7 +45,8 @@ type Encoder struct {
 	opts      Options
 	tokenizer *Tokenizer
 	session   *ort.Session
-	id        string
+	id        string // of the vectors
+	model     string // of the weights
 	dimension int
 	metrics   *metrics
 
@@ -91,7 +93,8 @@ func New(env *ort.Environment, m models.Model, opts Options) (*Encoder, error) {
 		return nil, err
 	}
 	e := &Encoder{
-		opts: opts, tokenizer: tokenizer, session: session, id: manifest.ID, dimension: manifest.Dimension,
+		opts: opts, tokenizer: tokenizer, session: session, dimension: manifest.Dimension,
+		id: manifest.ID + opts.suffix(), model: manifest.ID,
 		running: make(chan struct{}, opts.Concurrency), waiting: make(chan struct{}, opts.Concurrency+opts.Queue),
 	}
 	if e.metrics, err = newMetrics(opts.Registerer, e); err != nil {
@@ -111,15 +114,36 @@ func sessionOptions(m models.Manifest) ort.SessionOptions {
 	}
 }
 
-// ID implements nlu.Encoder.
+// ID implements nlu.Encoder: the model's id, and what folding changes about its
+// vectors.
 func (e *Encoder) ID() string { return e.id }
+
+// Model is the id of the weights alone: what heads and fusion models name.
+func (e *Encoder) Model() string { return e.model }
 
 // Dimension implements nlu.Encoder.
 func (e *Encoder) Dimension() int { return e.dimension }
 
 // Tokenize folds text and returns its ids, as Encode does, and whether it was cut.
 func (e *Encoder) Tokenize(text string) (ids []int64, cut bool, err error) {
-	return e.tokenizer.Tokenize(e.opts.Fold(text).Runes, e.opts.MaxTokens)
+	text, over := clip(text, maxBytes)
+	ids, cut, err = e.tokenizer.Tokenize(e.opts.Fold(text).Runes, e.opts.MaxTokens)
+	return ids, cut || over, err
+}
+
+// maxBytes is how much of a text is folded at all: far more than 512 tokens
+// take, however many invisible characters stand between them.
+const maxBytes = 64 << 10
+
+// clip cuts text to at most limit bytes, before the code point that would not fit.
+func clip(text string, limit int) (head string, cut bool) {
+	if len(text) <= limit {
+		return text, false
+	}
+	for back := 0; back < utf8.UTFMax && !utf8.RuneStart(text[limit]); back++ {
+		limit--
+	}
+	return text[:limit], true
 }
 
 // Encode implements nlu.Encoder. A text in which nothing is left after folding

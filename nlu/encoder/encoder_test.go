@@ -210,6 +210,12 @@ func TestLongTextIsCut(t *testing.T) {
 	if err != nil || !f.Truncated || f.Tokens != 16 || len(f.Embedding) != 512 || f.EncoderID != e.ID() {
 		t.Errorf("%d tokens, cut %v, %d numbers, %v", f.Tokens, f.Truncated, len(f.Embedding), err)
 	}
+	if f, err = e.Encode(t.Context(), strings.Repeat("\u200b", maxBytes)+"退货"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a text that is visible only beyond the limit: %v", err)
+	}
+	if head, cut := clip(strings.Repeat("货", 10), 7); head != "货货" || !cut {
+		t.Errorf("clipped to %q, %v", head, cut)
+	}
 	if f, err = e.Encode(t.Context(), "退货"); err != nil || f.Truncated {
 		t.Errorf("a short text: cut %v, %v", f.Truncated, err)
 	}
@@ -401,5 +407,21 @@ func BenchmarkEncode(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func TestIDTellsFoldingsApart(t *testing.T) {
+	m := shipped(t)
+	keep := func(s string) string { return s }
+	for want, opts := range map[string]Options{
+		"":                       {Folding: Folding{Simplify: keep}},
+		"+collapsed":             {Folding: Folding{Simplify: keep, CollapseRepeats: true}},
+		"+traditional":           {},
+		"+traditional+collapsed": {Folding: Folding{CollapseRepeats: true}},
+	} {
+		e := open(t, m, opts)
+		if e.ID() != m.Manifest.ID+want || e.Model() != m.Manifest.ID {
+			t.Errorf("id %s, model %s, want the suffix %q", e.ID(), e.Model(), want)
+		}
 	}
 }

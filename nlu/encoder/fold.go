@@ -16,6 +16,20 @@ type Folding struct {
 	CollapseRepeats bool
 }
 
+// suffix names what this folding changes about the vectors of a model, so that
+// they are not compared with those of another folding; the shipped default,
+// simplified and not collapsed, adds nothing.
+func (f Folding) suffix() string {
+	s := ""
+	if f.Simplify == nil {
+		s += "+traditional"
+	}
+	if f.CollapseRepeats {
+		s += "+collapsed"
+	}
+	return s
+}
+
 // Folded is a text as the tokenizer reads it.
 type Folded struct {
 	Runes []rune
