@@ -93,7 +93,7 @@ func TestFaults(t *testing.T) {
 		"log:\n  level: loud\n":          {"log.level"},
 		"log:\n  format: xml\n":          {"log.format"},
 		"nlu:\n  concurrency: -2\n":      {"nlu.concurrency"},
-		"data: !00000 00\n":              {"yingda.yml"},
+		"server: !00000 00\n":            {"yingda.yml"},
 		"data: [unclosed\n":              {"yingda.yml"},
 	} {
 		_, err := Load(write(t, in), nil)
