@@ -50,6 +50,9 @@ type Phrase struct {
 type Phraser interface {
 	// Phrase prepares one wording; text is never empty.
 	Phrase(ctx context.Context, text string) (Phrase, error)
+	// Terms segments text as Phrase does, without encoding it: enough for a
+	// wording whose embedding is cached.
+	Terms(text string) []string
 	// EncoderID names the encoder of the embeddings.
 	EncoderID() string
 }

@@ -10,17 +10,14 @@ import (
 	"github.com/yingda/yingda/kb"
 )
 
-// Prepare encodes and segments every distinct text that is not empty, workers
-// at once (0: 2). It ends at the first error, which names the text.
+// Prepare encodes and segments every distinct text, workers at once (0: 2). It ends at the first error, which names the text.
 func Prepare(ctx context.Context, phraser kb.Phraser, texts []string, workers int) (map[string]kb.Phrase, error) {
 	if workers <= 0 {
 		workers = 2
 	}
 	out := make(map[string]kb.Phrase, len(texts))
 	for _, t := range texts {
-		if t != "" {
-			out[t] = kb.Phrase{}
-		}
+		out[t] = kb.Phrase{}
 	}
 	distinct := make([]string, 0, len(out))
 	for t := range out {

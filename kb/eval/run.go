@@ -156,7 +156,7 @@ type engine struct {
 func newEngine(ctx context.Context, phraser kb.Phraser, m hybrid.Model, set Set, opts Options) (*engine, error) {
 	var all []string
 	for _, a := range set.Articles {
-		all = append(append(all, a.Phrasings()...), a.Answer)
+		all = append(all, hybrid.Texts(a)...)
 	}
 	for _, q := range set.Questions {
 		all = append(all, q.Text)

@@ -24,8 +24,18 @@ type Entry struct {
 	Answer *kb.Phrase
 }
 
-// Entries joins articles with their prepared texts: texts holds every wording
-// and every answer that is not blank.
+// Texts returns what of an article is to be prepared: its wordings, and its
+// answer if that has any words.
+func Texts(a kb.Article) []string {
+	texts := a.Phrasings()
+	if Fold(a.Answer) != "" {
+		texts = append(texts, a.Answer)
+	}
+	return texts
+}
+
+// Entries joins articles with their prepared texts: texts holds all Texts of
+// every article.
 func Entries(articles []kb.Article, texts map[string]kb.Phrase) []Entry {
 	out := make([]Entry, len(articles))
 	for i, a := range articles {
@@ -33,7 +43,8 @@ func Entries(articles []kb.Article, texts map[string]kb.Phrase) []Entry {
 		for _, t := range a.Phrasings() {
 			out[i].Wordings = append(out[i].Wordings, texts[t])
 		}
-		if p, ok := texts[a.Answer]; ok && a.Answer != "" {
+		if Fold(a.Answer) != "" {
+			p := texts[a.Answer]
 			out[i].Answer = &p
 		}
 	}

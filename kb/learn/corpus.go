@@ -34,7 +34,7 @@ func newCorpus(ctx context.Context, phraser kb.Phraser, set eval.Set, opts Optio
 	}
 	var all []string
 	for _, a := range set.Articles {
-		all = append(append(all, a.Phrasings()...), a.Answer)
+		all = append(all, hybrid.Texts(a)...)
 	}
 	for _, q := range set.Questions {
 		all = append(all, q.Text)
@@ -122,10 +122,7 @@ func (c *corpus) pairs() *pairs {
 	text := map[string]int{} // of a wording, by article and text
 	for i, a := range c.set.Articles {
 		number[a.ID] = i
-		for _, t := range append(a.Phrasings(), a.Answer) {
-			if t == "" {
-				continue
-			}
+		for _, t := range hybrid.Texts(a) {
 			text[a.ID+"\x00"+t] = len(p.owner)
 			p.texts = append(p.texts, c.texts[t].Embedding...)
 			p.owner = append(p.owner, i)
