@@ -2,6 +2,7 @@ package desk
 
 import (
 	_ "embed" // the built-in wordings
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"regexp"
@@ -9,9 +10,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/yingda/yingda/dialog"
+	"github.com/yingda/yingda/dialog/internal/yamldoc"
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/nlu"
 )
@@ -80,14 +80,18 @@ type condition struct {
 	First   *bool    `yaml:"first"`
 }
 
-// BuiltinPhrases returns the wordings of phrases.yaml, read once.
-var BuiltinPhrases = sync.OnceValues(func() (*Phrases, error) { return ReadPhrases(phrasesSource) })
+// maxPhrases bounds a file of phrases in bytes.
+const maxPhrases = 256 << 10
 
-// ReadPhrases reads a file in the format of phrases.yaml. Unknown keys, names
-// of matters or values that the file does not declare, blanks that nothing
-// fills, scores outside (0, 1], wordings that occur twice under one head and
-// too few of them under fill are fault.Invalid with the place as Field.
-func ReadPhrases(source []byte) (*Phrases, error) {
+// BuiltinPhrases returns the wordings of phrases.yaml, read once.
+var BuiltinPhrases = sync.OnceValues(func() (*Phrases, error) { return ReadPhrases("phrases.yaml", phrasesSource) })
+
+// ReadPhrases reads a file in the format of phrases.yaml; name stands for it
+// in errors. Unknown keys, names of matters or values that the file does not
+// declare, blanks that nothing fills, scores outside (0, 1], wordings that
+// occur twice under one head and too few of them under fill are fault.Invalid
+// with file, line and place as Field; a file over 256 KiB is TooLarge.
+func ReadPhrases(name string, source []byte) (*Phrases, error) {
 	var file struct {
 		Matters map[string][]string `yaml:"matters"`
 		Talk    []string            `yaml:"talk"`
@@ -98,8 +102,9 @@ func ReadPhrases(source []byte) (*Phrases, error) {
 		Phrases []phrase            `yaml:"phrases"`
 		Fill    []string            `yaml:"fill"`
 	}
-	if err := yaml.UnmarshalWithOptions(source, &file, yaml.Strict()); err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "the desk's phrases cannot be read")
+	doc, err := yamldoc.Read(name, source, maxPhrases, &file)
+	if err != nil {
+		return nil, err
 	}
 	p := &Phrases{
 		matters: file.Matters, talk: map[string]bool{}, known: file.Known, release: strings.TrimSpace(file.Release),
@@ -109,7 +114,11 @@ func ReadPhrases(source []byte) (*Phrases, error) {
 		p.talk[intent] = true
 	}
 	if err := p.check(file.Talk); err != nil {
-		return nil, err
+		at := ""
+		if f := (*fault.Error)(nil); errors.As(err, &f) {
+			at = f.Field
+		}
+		return nil, fault.In(fmt.Sprintf("%s:%d", name, doc.Line("$."+at)), err)
 	}
 	for i := range p.states {
 		p.states[i].Matters = p.expand(p.states[i].Matters)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -111,7 +112,7 @@ fill:
 }
 
 func TestReadPhrasesIsStrict(t *testing.T) {
-	p, err := ReadPhrases([]byte(whole()))
+	p, err := ReadPhrases("own.yaml", []byte(whole()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,34 +120,35 @@ func TestReadPhrasesIsStrict(t *testing.T) {
 		t.Errorf("the group expands to %v", got)
 	}
 	for name, tc := range map[string]struct{ old, new, field, part string }{
-		"unknown key":         {"\ntalk:", "\ntlak:", "", "cannot be read"},
-		"wrong type":          {"score: 0.5", "score: half", "", "cannot be read"},
-		"score":               {"score: 0.5", "score: 1.5", "phrases[0].score", "out of range"},
-		"no score":            {"score: 0.5, ", "", "phrases[0].score", "out of range"},
-		"unknown matter":      {"when: {matters: [order]", "when: {matters: [oder]", "phrases[0].when.matters", `"oder"`},
-		"unknown talk":        {"\ntalk: [thanks]", "\ntalk: [thx]", "talk", `"thx"`},
-		"unknown state":       {"title: 状态, matters: [order]", "title: 状态, matters: [x]", "states[0].matters", `"x"`},
-		"unknown mood":        {"first: true", "moods: [angry]", "phrases[0].when.moods", `"angry"`},
-		"unknown value":       {"knows: [order]", "knows: [phone]", "phrases[0].when", `"phone"`},
-		"blank of nobody":     {"查 {order}", "查 {oder}", "phrases[0].texts[0]", "{oder}"},
-		"no release":          {"release: 再见。", "release: ''", "release", "missing"},
-		"state without blank": {"订单 {订单号}。", "订单。", "states[0]", "blank"},
-		"ask without slot":    {"slots: [order], title: 问", "slots: [], title: 问", "asks[0]", "slots"},
-		"no wordings":         {"texts: [订单号？]", "texts: []", "asks[0].texts", "no wordings"},
-		"a wording twice":     {"texts: [订单号？]", "texts: [订单号？, 订单号！]", "asks[0].texts[1]", "there already"},
-		"empty wording":       {"texts: [订单号？]", "texts: ['…']", "asks[0].texts[0]", "empty"},
-		"id twice":            {"phrases:\n", "phrases:\n  - {id: p, title: 短语, score: 0.5, texts: [好的。]}\n", "phrases[1]", `"p"`},
-		"too few to fill":     {"  - 常用语一\n", "", "fill", "too few"},
-		"blank to fill":       {"  - 常用语一\n", "  - 订单 {order}\n", "fill[0]", "must hold always"},
+		"unknown key":         {"\ntalk:", "\ntlak:", "3", `unknown field "tlak"`},
+		"wrong type":          {"score: 0.5", "score: half", "9", "cannot unmarshal string"},
+		"score":               {"score: 0.5", "score: 1.5", "9.phrases[0].score", "out of range"},
+		"no score":            {"score: 0.5, ", "", "9.phrases[0].score", "out of range"},
+		"unknown matter":      {"when: {matters: [order]", "when: {matters: [oder]", "9.phrases[0].when.matters", `"oder"`},
+		"unknown talk":        {"\ntalk: [thanks]", "\ntalk: [thx]", "3.talk", `"thx"`},
+		"unknown state":       {"title: 状态, matters: [order]", "title: 状态, matters: [x]", "6.states[0].matters", `"x"`},
+		"unknown mood":        {"first: true", "moods: [angry]", "9.phrases[0].when.moods", `"angry"`},
+		"unknown value":       {"knows: [order]", "knows: [phone]", "9.phrases[0].when", `"phone"`},
+		"blank of nobody":     {"查 {order}", "查 {oder}", "9.phrases[0].texts[0]", "{oder}"},
+		"no release":          {"release: 再见。", "release: ''", "5.release", "missing"},
+		"state without blank": {"订单 {订单号}。", "订单。", "6.states[0]", "blank"},
+		"ask without slot":    {"slots: [order], title: 问", "slots: [], title: 问", "7.asks[0]", "slots"},
+		"no wordings":         {"texts: [订单号？]", "texts: []", "7.asks[0].texts", "no wordings"},
+		"a wording twice":     {"texts: [订单号？]", "texts: [订单号？, 订单号！]", "7.asks[0].texts[1]", "there already"},
+		"empty wording":       {"texts: [订单号？]", "texts: ['…']", "7.asks[0].texts[0]", "empty"},
+		"id twice":            {"phrases:\n", "phrases:\n  - {id: p, title: 短语, score: 0.5, texts: [好的。]}\n", "10.phrases[1]", `"p"`},
+		"too few to fill":     {"  - 常用语一\n", "", "11.fill", "too few"},
+		"blank to fill":       {"  - 常用语一\n", "  - 订单 {order}\n", "11.fill[0]", "must hold always"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			source := strings.Replace(whole(), tc.old, tc.new, 1)
 			if source == whole() {
 				t.Fatal("the test changes nothing")
 			}
-			_, err := ReadPhrases([]byte(source))
+			_, err := ReadPhrases("own.yaml", []byte(source))
 			wantFault(t, err, fault.Invalid, tc.part)
-			if f, ok := err.(*fault.Error); !ok || f.Field != tc.field { //nolint:errorlint // ReadPhrases returns it bare
+			var f *fault.Error
+			if !errors.As(err, &f) || f.Field != "own.yaml:"+tc.field {
 				t.Errorf("the field is %+v, want %q", err, tc.field)
 			}
 		})
@@ -169,13 +171,12 @@ func TestFillIn(t *testing.T) {
 
 func FuzzReadPhrases(f *testing.F) {
 	f.Add([]byte(whole()))
-	f.Add(phrasesSource)
 	f.Add([]byte("fill: [a, a]"))
 	f.Add([]byte("phrases: [{texts: ['{']}]"))
 	f.Fuzz(func(t *testing.T, source []byte) {
-		p, err := ReadPhrases(source)
+		p, err := ReadPhrases("own.yaml", source)
 		if err != nil {
-			if !fault.Is(err, fault.Invalid) {
+			if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.TooLarge) {
 				t.Errorf("the fault is %s: %v", fault.CodeOf(err), err)
 			}
 			return

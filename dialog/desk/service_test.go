@@ -86,7 +86,7 @@ func TestMetricsCount(t *testing.T) {
 }
 
 func TestOwnPhrasesReplaceTheBuiltin(t *testing.T) {
-	p, err := ReadPhrases([]byte(whole()))
+	p, err := ReadPhrases("own.yaml", []byte(whole()))
 	if err != nil {
 		t.Fatal(err)
 	}
