@@ -419,3 +419,18 @@ func (a *fakeArticles) Import(_ context.Context, _, format string, file io.Reade
 }
 
 type options = api.Options
+
+// panicker is a handler with a defect.
+type panicker struct{}
+
+func (panicker) ServeHTTP(http.ResponseWriter, *http.Request) { panic("boom") }
+
+// chunked posts a body without saying its length.
+func (f *fixture) chunked(path, token, body string) answer {
+	f.Helper()
+	r, err := http.NewRequestWithContext(f.Context(), "POST", f.url+path, io.MultiReader(strings.NewReader(body)))
+	f.must(err)
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	return f.send(r)
+}

@@ -116,8 +116,7 @@ func (s *Server) checkAll(ctx context.Context) (map[string]PartState, bool) {
 func (s *Server) health(c *gin.Context) {
 	_, ready := s.checkAll(c.Request.Context())
 	if !ready {
-		p := compat.Failure{Status: http.StatusServiceUnavailable, Code: fault.Unavailable, Message: "not ready"}
-		compat.TEIProduct.Fail(c.Writer, p)
+		compat.Write(c.Writer, http.StatusServiceUnavailable, map[string]string{"error": "unhealthy", "error_type": "unhealthy"})
 		return
 	}
 	c.Status(http.StatusOK)

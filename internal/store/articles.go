@@ -80,6 +80,9 @@ func optionalInstant(n *int64) *time.Time {
 	return &t
 }
 
+// inUTC copies a time as it comes back from the database.
+func inUTC(t *time.Time) *time.Time { return optionalInstant(optionalNanos(t)) }
+
 // Articles returns all articles of a bot, by ID.
 func (s *Store) Articles(ctx context.Context, bot string) ([]kb.Article, error) {
 	var rows []articleRow
@@ -120,6 +123,7 @@ func (s *Store) PutArticles(ctx context.Context, bot string, articles []kb.Artic
 		for i := range stored {
 			stored[i].Bot, stored[i].UpdatedAt = bot, now
 			stored[i].Version = articles[i].Version
+			stored[i].ValidFrom, stored[i].ValidUntil = inUTC(articles[i].ValidFrom), inUTC(articles[i].ValidUntil)
 		}
 		for part := range slices.Chunk(stored, statementRows) {
 			if err := s.putArticles(ctx, tx, bot, part); err != nil {

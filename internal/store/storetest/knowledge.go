@@ -36,7 +36,7 @@ func scenarioBots(f *fixture) {
 }
 
 func scenarioArticles(f *fixture) {
-	from, until := noon.Add(-time.Hour), noon.Add(time.Hour)
+	from, until := noon.Add(-time.Hour).In(time.FixedZone("CST", 8*3600)), noon.Add(time.Hour)
 	in := []kb.Article{
 		{ID: "art_b", Question: "怎么退货？", Similar: []string{"退货流程", "我要退货 'x' \\ 😀"}, Answer: "**七天**无理由\n第二行", Category: "售后", ValidFrom: &from, ValidUntil: &until},
 		{ID: "art_a", Question: "发什么快递", Answer: "中通"},
@@ -47,6 +47,10 @@ func scenarioArticles(f *fixture) {
 	want := make([]kb.Article, len(in))
 	for i, a := range in {
 		a.Bot, a.Version, a.UpdatedAt = "demo", 1, noon
+		if a.ValidFrom != nil {
+			utc := a.ValidFrom.UTC()
+			a.ValidFrom = &utc
+		}
 		want[i] = a
 	}
 	f.same(put, want)
