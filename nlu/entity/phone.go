@@ -58,9 +58,9 @@ func (m *message) tails(emit func(nlu.Entity)) {
 			}
 		}
 		// 138****5678
-		if _, end := m.digitsFrom(i, 3); end == i+3 && m.at(end) == '*' {
-			stars := m.skip(end, "*")
-			if value, end, ok := m.fourDigits(stars); ok && stars-end <= 5 {
+		if _, stars := m.digitsFrom(i, 3); stars == i+3 && m.at(stars) == '*' {
+			tailStart := m.skip(stars, "*")
+			if value, end, ok := m.fourDigits(tailStart); ok && tailStart-stars <= 5 {
 				tail(i, end, value, 0.9)
 			}
 		}

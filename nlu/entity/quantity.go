@@ -36,8 +36,8 @@ func (m *message) measureAt(i int) (measure, int, bool) {
 		isLetter(m.fold[i]) && isAlnum(m.at(end)):
 		return measure{}, i, false
 	}
-	if w.kind == "reach" && w.unit == "米" && m.orig[i] == 'M' {
-		return measure{}, i, false // 3M is a maker
+	if w.kind == "reach" && w.unit == "米" && m.orig[i] == 'M' || w.unit == "克" && m.orig[i] == 'G' {
+		return measure{}, i, false // 3M is a maker, 5G a network, 128G a memory
 	}
 	if m.fold[i] == '块' && m.hasAny(end, inPieces...) == 0 {
 		return measure{}, i, false // yuan

@@ -142,7 +142,9 @@ func newOverlay(words []Word, g *general, below []lexicon) (overlay, error) {
 		}
 		for i := 1; i < len(scratch.units)-1; i++ {
 			key := string(scratch.folded[:scratch.units[i].byte])
-			o[key] = o[key]
+			if _, known := o[key]; !known {
+				o[key] = entry{}
+			}
 		}
 		o[string(scratch.folded)] = entry{logp: logp, pos: w.Pos, word: true}
 	}
