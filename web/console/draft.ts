@@ -26,13 +26,15 @@ export function formOf(article: Article | null): ArticleForm {
 export function draftOf(form: ArticleForm): ArticleDraft {
   const question = form.question.trim();
   const similar = [...new Set(form.similar.split("\n").map((line) => line.trim()))].filter((line) => line !== "" && line !== question);
+  const from = instant(form.from);
+  const until = instant(form.until);
   return {
     question,
     similar,
     answer: form.answer.trim(),
     category: form.category.trim(),
-    valid_from: instant(form.from),
-    valid_until: instant(form.until),
+    ...(from ? { valid_from: from } : {}),
+    ...(until ? { valid_until: until } : {}),
   };
 }
 

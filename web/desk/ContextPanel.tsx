@@ -18,12 +18,13 @@ export function ContextPanel({ onUse }: { onUse?: () => void }): ReactNode {
   const detail = id ? state.details.get(id) : undefined;
   if (!id || !detail?.data) return null;
   const { packet, customer, slots, summary } = detail.data;
-  const reason = handoffReason(detail.events);
+  const reason = detail.data.reason || handoffReason(detail.events);
   const collected = Object.entries({ ...packet?.slots, ...slots }).filter(([, value]) => value !== "");
   const trend = trendOf(detail.events);
   const moods = (trend.length > 0 ? trend : ((packet?.trend ?? []) as SentimentLabel[])).slice(-12);
   const shown = packet?.shown?.length ? packet.shown : shownOf(detail.events);
-  const fields = Object.entries(customer ?? {}).filter((field): field is [string, string | number] => typeof field[1] === "string" || typeof field[1] === "number");
+  const orders = customer?.orders ?? [];
+  const told = Object.entries(customer?.attributes ?? {}).filter(([name, value]) => value !== "" && name !== "name");
   return (
     <div className="context">
       <div className="facts">
@@ -33,6 +34,19 @@ export function ContextPanel({ onUse }: { onUse?: () => void }): ReactNode {
         </Section>
         {packet?.facts && packet.facts.length > 0 && <Section title={t("facts")}><Pairs pairs={packet.facts.map((fact) => [fact.name, fact.value])} /></Section>}
         {collected.length > 0 && <Section title={t("slots")}><Pairs pairs={collected.map(([name, value]) => [slotLabel(name, t), value])} /></Section>}
+        {orders.length > 0 && (
+          <Section title={t("orders")}>
+            <ul className="orders">
+              {orders.map((order) => (
+                <li key={order.number}>
+                  <div className="line"><b>{order.title || order.number}</b><span className={`tag${order.open ? "" : " quiet"}`}>{order.status}</span>{order.amount && <span className="amount">¥{order.amount}</span>}</div>
+                  <Pairs pairs={[[t("slot_order"), order.number], ...(order.tracking_number ? [[t("slot_number"), order.tracking_number] as [string, string]] : [])]} />
+                  {order.parcel && <div className="hint">{order.parcel}</div>}
+                </li>
+              ))}
+            </ul>
+          </Section>
+        )}
         {moods.length > 0 && (
           <Section title={t("trend")}>
             <div className="trend" role="img" aria-label={t("trend_label", { n: moods.length, list: moods.map((mood) => t(`sentiment_${mood}`)).join(" ") })}>
@@ -44,8 +58,8 @@ export function ContextPanel({ onUse }: { onUse?: () => void }): ReactNode {
         <Section title={t("customer_info")}>
           <Pairs
             pairs={[
-              ...fields.map(([name, value]): [string, string] => [fieldLabel(name, t), String(value)]),
-              ...(fields.length === 0 && summary.customer ? [[t("field_id"), summary.customer] as [string, string]] : []),
+              ...[["id", customer?.id || summary.customer], ["name", customer?.name]].flatMap(([name, value]): [string, string][] => (name && value ? [[fieldLabel(name, t), value]] : [])),
+              ...told.map(([name, value]): [string, string] => [fieldLabel(name, t), value]),
               [t("field_visitor"), summary.visitor],
               [t("field_channel"), summary.channel],
               [t("field_started"), clockText(millis(summary.started_at, 0), now, lang)],

@@ -212,11 +212,36 @@ export interface AgentInfo {
   role: string;
 }
 
+/** An order of the customer a desk talks to; amount in yuan as a decimal. */
+export interface Order {
+  number: string;
+  status: string;
+  title?: string;
+  amount?: string;
+  placed_at?: string;
+  open?: boolean;
+  carrier?: string;
+  tracking_number?: string;
+  parcel?: string;
+}
+
+/** Who the desk talks to. The name is what the shop's page told: not verified. */
+export interface Customer {
+  id?: string;
+  visitor: string;
+  name?: string;
+  channel?: string;
+  attributes?: Record<string, string> | null;
+  orders?: Order[] | null;
+}
+
 export interface ConversationDetail {
   summary: Summary;
   status: Status;
   owner?: Actor;
-  customer?: Record<string, unknown> | null;
+  /** Why the bot handed over, when it did. */
+  reason?: string;
+  customer?: Customer | null;
   packet?: Packet | null;
   slots?: Record<string, string> | null;
   events: Event[] | null;

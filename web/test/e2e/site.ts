@@ -37,8 +37,13 @@ export class Site {
     return new Site(await mock.listen(), browser, mock);
   }
 
+  /** Closes the pages of the test that ran. */
+  async clear(): Promise<void> {
+    for (const context of this.contexts.splice(0)) await context.close();
+  }
+
   async stop(): Promise<void> {
-    for (const context of this.contexts) await context.close();
+    await this.clear();
     await this.browser.close();
     await this.mock?.close();
   }

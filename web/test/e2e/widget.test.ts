@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import { Site } from "./site";
 
 let site: Site;
 before(async () => {
   site = await Site.start();
 });
+afterEach(() => site.clear());
 after(() => site.stop());
 
 /** The parcel that the customer asks about: one that wants the phone's last four digits. */

@@ -52,7 +52,7 @@ export class Desk {
       request.setHeader("Set-Cookie", "yingda_session=; Max-Age=0; Path=/");
       return {};
     });
-    router.on("GET", "/v1/agent/me", (request) => this.agentOf(request));
+    router.on("GET", "/v1/agent/me", (request) => ({ agent: this.agentOf(request) }));
     router.on("GET", "/v1/desk/conversations", (request) => {
       const me = this.agentOf(request);
       const statuses = (request.query.get("status") ?? "").split(",").filter(Boolean) as Status[];
@@ -68,7 +68,13 @@ export class Desk {
       const c = this.find(request);
       return {
         summary: summarize(c), status: c.status, owner: c.owner ?? { kind: "system" }, packet: c.packet ?? null, slots: c.slots, events: c.events, suggestions: c.suggestions,
-        customer: c.customer ? { id: c.customer, name: "周晓雯", level: "金卡会员", phone: "138****8821", orders: 12 } : null,
+        customer: {
+          visitor: c.visitor, channel: "web", attributes: { page: "/" },
+          ...(c.customer ? { id: c.customer, name: "周晓雯", orders: [
+            { number: "YX202503060012", status: "已发货", title: "静音破壁机 1.75 L", amount: "399.00", open: true, carrier: "sf", tracking_number: "SF1234567890123", parcel: "今天 09:12 快递员已出发派件" },
+            { number: "YX202502110347", status: "已签收", title: "每日坚果 30 包 等 2 件", amount: "168.00" },
+          ] } : {}),
+        },
       };
     });
     router.on("POST", "/v1/desk/conversations/:id/claim", (request) => {
