@@ -36,12 +36,14 @@ export function ConversationPane({ single, onSide }: { single: boolean; onSide: 
           <span className="meta">
             <span className={`dot ${status}`} />
             {status === "human" ? t("status_human", { name: mine ? t("me") : `${owner} ` }) : t(`status_${status}`)}
-            {summary?.intent && <Tag>{intentLabel(summary.intent, lang)}</Tag>}
+            {summary?.intent && !(single && mine) && <Tag>{intentLabel(summary.intent, lang)}</Tag>}
           </span>
         </div>
-        <Tooltip title={t(steps ? "details_hide" : "details_show")}>
-          <Button type={steps ? "default" : "text"} className="steps" aria-label={t(steps ? "details_hide" : "details_show")} aria-pressed={steps} icon={<NodeIndexOutlined />} onClick={() => setSteps(!steps)} />
-        </Tooltip>
+        {!single && (
+          <Tooltip title={t(steps ? "details_hide" : "details_show")}>
+            <Button type={steps ? "default" : "text"} className="steps" aria-label={t(steps ? "details_hide" : "details_show")} aria-pressed={steps} icon={<NodeIndexOutlined />} onClick={() => setSteps(!steps)} />
+          </Tooltip>
+        )}
         {mine && (
           <>
             <Popconfirm title={t("release")} description={t("release_sure")} okText={t("confirm")} cancelText={t("cancel")} onConfirm={() => void store.act(id, "release")}>
