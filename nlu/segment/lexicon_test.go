@@ -2,7 +2,9 @@ package segment_test
 
 import (
 	"bytes"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/yingda/yingda/nlu"
@@ -58,5 +60,36 @@ func TestCustomersSentences(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.text, got, c.want)
 		}
+	}
+}
+
+// TestCuts compares the cuts of testdata/cuts.txt: a new term must not change
+// how other sentences are cut.
+func TestCuts(t *testing.T) {
+	s, err := segment.New(segment.Options{Terms: bytes.NewReader(lexicon.Terms)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("testdata/cuts.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		want := strings.TrimSpace(line)
+		if strings.HasPrefix(want, "#") {
+			continue
+		}
+		n++
+		var words []string
+		for _, tok := range s.Segment(strings.ReplaceAll(want, "|", "")) {
+			words = append(words, tok.Text)
+		}
+		if got := strings.Join(words, "|"); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if n < 50 {
+		t.Errorf("%d sentences were read, want at least 50", n)
 	}
 }
