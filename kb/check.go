@@ -49,11 +49,15 @@ func (a Article) Clean() Article {
 	return a
 }
 
+// oneLine joins the lines of s that are not blank.
 func oneLine(s string) string {
-	if !strings.ContainsAny(s, "\r\n") {
-		return strings.TrimSpace(s)
+	var lines []string
+	for _, l := range strings.FieldsFunc(s, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		if l = strings.TrimSpace(l); l != "" {
+			lines = append(lines, l)
+		}
 	}
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\r' || r == '\n' }), " ")
+	return strings.Join(lines, " ")
 }
 
 // Flaws returns everything that keeps the article from being stored, in the

@@ -234,3 +234,6 @@ func (x *Index) Len(bot string) int {
 	defer x.mu.RUnlock()
 	return len(x.bots[bot])
 }
+
+// Encoder is the id of the encoder whose vectors the index holds.
+func (x *Index) Encoder() string { return x.opts.Encoder }

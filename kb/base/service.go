@@ -1,0 +1,172 @@
+package base
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/yingda/yingda/internal/clock"
+	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/ident"
+	"github.com/yingda/yingda/kb"
+	"github.com/yingda/yingda/kb/hybrid"
+)
+
+// Options are what a Service is made of; all but Workers are required.
+type Options struct {
+	Store kb.ArticleStore
+	// Index is empty and belongs to the Service alone.
+	Index   *hybrid.Index
+	Phraser kb.Phraser
+	Clock   clock.Clock
+	IDs     ident.Source
+	// Workers is how many texts are encoded at once; 0 means 2.
+	Workers int
+}
+
+// Service is the knowledge base of all bots. It is safe for concurrent use.
+// Bots are read from the store on their first use.
+type Service struct {
+	opts Options
+
+	mu      sync.Mutex
+	shelves map[string]*shelf
+}
+
+var _ kb.Retriever = (*Service)(nil)
+
+// shelf is what the Service knows of one bot.
+type shelf struct {
+	// change is held by whoever changes the bot's articles; it is a channel so
+	// that a caller whose context ends can stop waiting.
+	change chan struct{}
+	// ready is true while the index holds what the store holds.
+	ready atomic.Bool
+}
+
+// New returns a Service. An index for the vectors of another encoder than the
+// phraser's is fault.Conflict.
+func New(opts Options) (*Service, error) {
+	if opts.Store == nil || opts.Index == nil || opts.Phraser == nil || opts.Clock == nil || opts.IDs == nil {
+		return nil, fault.New(fault.Internal, "base.New needs a store, an index, a phraser, a clock and a source of ids")
+	}
+	if is, want := opts.Phraser.EncoderID(), opts.Index.Encoder(); is != want {
+		return nil, fault.New(fault.Conflict, "texts are encoded by %s, the index holds vectors of %s; index the articles again with the new encoder", is, want)
+	}
+	if opts.Workers <= 0 {
+		opts.Workers = 2
+	}
+	return &Service{opts: opts, shelves: map[string]*shelf{}}, nil
+}
+
+func (s *Service) shelf(bot string) *shelf {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.shelves[bot]
+	if b == nil {
+		b = &shelf{change: make(chan struct{}, 1)}
+		s.shelves[bot] = b
+	}
+	return b
+}
+
+// lock waits for the right to change a bot's articles.
+func (b *shelf) lock(ctx context.Context) error {
+	select {
+	case b.change <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (b *shelf) unlock() { <-b.change }
+
+// open returns the bot's shelf with its articles indexed.
+func (s *Service) open(ctx context.Context, bot string) (*shelf, error) {
+	b := s.shelf(bot)
+	if b.ready.Load() {
+		return b, nil
+	}
+	if err := b.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer b.unlock()
+	if b.ready.Load() {
+		return b, nil
+	}
+	return b, s.load(ctx, bot, b)
+}
+
+// Open reads the articles of bots and indexes them, so that the first search
+// need not. Embeddings that are not cached are made, which takes a while after
+// a change of encoder.
+func (s *Service) Open(ctx context.Context, bots ...string) error {
+	for _, bot := range bots {
+		if _, err := s.open(ctx, bot); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Refresh compares a bot's index with the store and takes over what another
+// process changed.
+func (s *Service) Refresh(ctx context.Context, bot string) error {
+	b := s.shelf(bot)
+	if err := b.lock(ctx); err != nil {
+		return err
+	}
+	defer b.unlock()
+	return s.load(ctx, bot, b)
+}
+
+// load makes the index hold what the store holds; b is locked.
+func (s *Service) load(ctx context.Context, bot string, b *shelf) error {
+	stored, err := s.opts.Store.Articles(ctx, bot)
+	if err != nil {
+		return err
+	}
+	known := map[string]kb.Article{}
+	if b.ready.Load() { // otherwise the index may hold the halves of a failed change
+		for _, a := range s.opts.Index.Articles(bot) {
+			known[a.ID] = a
+		}
+	}
+	var changed []kb.Article
+	kept := make(map[string]bool, len(stored))
+	for _, a := range stored {
+		kept[a.ID] = true
+		if old, ok := known[a.ID]; !ok || old.Version != a.Version || !old.UpdatedAt.Equal(a.UpdatedAt) {
+			changed = append(changed, a)
+		}
+	}
+	var gone []string
+	for _, a := range s.opts.Index.Articles(bot) {
+		if !kept[a.ID] {
+			gone = append(gone, a.ID)
+		}
+	}
+	texts, err := s.prepare(ctx, changed)
+	if err != nil {
+		return err
+	}
+	b.ready.Store(false)
+	if err := s.opts.Index.Delete(ctx, bot, gone); err != nil {
+		return err
+	}
+	if err := s.opts.Index.Put(ctx, bot, hybrid.Entries(changed, texts)); err != nil {
+		return err
+	}
+	b.ready.Store(true)
+	return nil
+}
+
+// Search implements kb.Retriever. An empty q.Text or embedding is
+// fault.Invalid; a query of another encoder fault.Conflict.
+func (s *Service) Search(ctx context.Context, q kb.Query) ([]kb.Hit, error) {
+	if _, err := s.open(ctx, q.Bot); err != nil {
+		return nil, err
+	}
+	return s.opts.Index.Search(ctx, q)
+}
