@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/yingda/yingda/internal/clock"
+	"github.com/yingda/yingda/internal/config"
+	"github.com/yingda/yingda/internal/store"
+)
+
+// newLogger writes to w as the configuration says.
+func newLogger(cfg config.Log, w io.Writer) *slog.Logger {
+	var level slog.Level
+	// The configuration was checked: the level is one of slog's names.
+	_ = level.UnmarshalText([]byte(cfg.Level))
+	opts := &slog.HandlerOptions{Level: level}
+	if cfg.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// dsn is where the configuration keeps its data: a PostgreSQL DSN, or the
+// SQLite file of the data folder.
+func dsn(cfg config.Config) string {
+	if cfg.Store.DSN != "" {
+		return cfg.Store.DSN
+	}
+	return filepath.Join(cfg.Data, "yingda.db")
+}
+
+func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.Store, error) {
+	return store.Open(ctx, store.Options{DSN: dsn(cfg), Clock: clock.System{}, Logger: log})
+}
+
+// withStore opens the configured store for one command.
+func (g *globals) withStore(fn func(cfg config.Config, s *store.Store) error) (err error) {
+	cfg, err := g.load()
+	if err != nil {
+		return err
+	}
+	s, err := openStore(g.ctx, cfg, newLogger(cfg.Log, g.std.err))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := s.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	return fn(cfg, s)
+}

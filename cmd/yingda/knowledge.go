@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"path"
+	"time"
+
+	"github.com/yingda/yingda/api"
+	"github.com/yingda/yingda/internal/config"
+	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/kb"
+	"github.com/yingda/yingda/kb/base"
+	"github.com/yingda/yingda/kb/hybrid"
+	"github.com/yingda/yingda/kb/importer"
+	"github.com/yingda/yingda/kb/vector"
+	"github.com/yingda/yingda/models"
+	"github.com/yingda/yingda/nlu"
+	"github.com/yingda/yingda/nlu/segment"
+	"github.com/yingda/yingda/training-data/lexicon"
+)
+
+// Names within a fusion model's folder.
+const (
+	faqFusion   = "faq"
+	adapterFile = "adapter.bin"
+)
+
+// knowledge is the knowledge base's service.
+type knowledge struct{ *base.Service }
+
+// openKnowledge opens the indexes and loads the bots' articles.
+func (a *app) openKnowledge(ctx context.Context) error {
+	model, err := a.language.fusion(a.cfg.KB)
+	if err != nil {
+		return err
+	}
+	stop, err := stopWords()
+	if err != nil {
+		return err
+	}
+	vectors, err := a.openVectors()
+	if err != nil {
+		return err
+	}
+	index, err := hybrid.New(model, hybrid.Options{
+		Vectors: vectors, Encoder: a.language.encoder.ID(), Stop: stop, Simplify: segment.Simplify,
+	})
+	if err != nil {
+		return err
+	}
+	service, err := base.New(base.Options{
+		Store: a.store, Index: index, Phraser: phraser{a.language}, Clock: a.clock, IDs: a.ids, Workers: workers(),
+	})
+	if err != nil {
+		return err
+	}
+	a.knowledge = &knowledge{service}
+	ids := make([]string, len(a.bots.list))
+	for i, b := range a.bots.list {
+		ids[i] = b.Bot
+	}
+	return service.Open(ctx, ids...)
+}
+
+// openVectors opens the configured vector index.
+func (a *app) openVectors() (hybrid.Vectors, error) {
+	scanner := a.language.environment.NewScanner()
+	a.onClose(scanner.Close)
+	return vector.New(a.language.encoder.Dimension(), vector.Options{Scanner: scanner}), nil
+}
+
+// fusion loads the model that turns evidence into a probability, with the
+// operator's thresholds over its own.
+func (u *understanding) fusion(cfg config.KB) (hybrid.Model, error) {
+	folder, err := u.source.Load(path.Join(models.FusionDir, faqFusion))
+	if err != nil {
+		return hybrid.Model{}, err
+	}
+	if err := folder.Manifest.Fits(u.encoder.Model(), u.encoder.Dimension()); err != nil {
+		return hybrid.Model{}, err
+	}
+	params, err := folder.Read(models.ParametersFile)
+	if err != nil {
+		return hybrid.Model{}, err
+	}
+	var adapter []byte
+	if folder.Manifest.Has(adapterFile) {
+		if adapter, err = folder.Read(adapterFile); err != nil {
+			return hybrid.Model{}, err
+		}
+	}
+	m, err := hybrid.Decode(params, adapter)
+	if err != nil {
+		return m, fault.In(folder.Dir(), err)
+	}
+	// The model was fitted on the weights; folding options change the vectors'
+	// id, and the operator who sets them accepts the small shift.
+	m.Encoder = u.encoder.ID()
+	if cfg.AnswerAt > 0 {
+		m.Thresholds.Answer = cfg.AnswerAt
+	}
+	if cfg.SuggestAt > 0 {
+		m.Thresholds.Suggest = cfg.SuggestAt
+	}
+	return m, m.Validate()
+}
+
+func stopWords() (map[string]struct{}, error) {
+	return segment.StopWords(bytes.NewReader(lexicon.StopWords))
+}
+
+// phraser prepares wordings with the encoder and the segmenter.
+type phraser struct{ u *understanding }
+
+var _ kb.Phraser = phraser{}
+
+// EncoderID implements kb.Phraser.
+func (p phraser) EncoderID() string { return p.u.encoder.ID() }
+
+// Phrase implements kb.Phraser.
+func (p phraser) Phrase(ctx context.Context, text string) (kb.Phrase, error) {
+	f, err := p.u.encoder.EncodeBatch(ctx, []string{text})
+	if err != nil {
+		return kb.Phrase{}, err
+	}
+	return kb.Phrase{Embedding: f[0].Embedding, Terms: p.Terms(text)}, nil
+}
+
+// Terms implements kb.Phraser.
+func (p phraser) Terms(text string) []string { return nlu.Terms(p.u.segmenter.Segment(text)) }
+
+// query prepares a question that did not come through the Analyzer.
+func (p phraser) query(ctx context.Context, bot, text string, now time.Time, limit int) (kb.Query, error) {
+	phrase, err := p.Phrase(ctx, text)
+	return kb.Query{
+		Bot: bot, Text: text, Embedding: phrase.Embedding, EncoderID: p.EncoderID(), Terms: phrase.Terms, At: now, Limit: limit,
+	}, err
+}
+
+// importFile imports one file; format is csv or jsonl.
+func (k *knowledge) importFile(ctx context.Context, bot, format string, r io.Reader, dryRun bool) (base.Report, error) {
+	return k.Service.Import(ctx, bot, importer.Format(format), r, dryRun)
+}
+
+// articleDoor is the knowledge base as the API speaks of it.
+type articleDoor struct{ *knowledge }
+
+func (k *knowledge) door() api.Articles { return articleDoor{k} }
+
+// List implements api.Articles.
+func (d articleDoor) List(ctx context.Context, bot string, f api.ArticleFilter) ([]kb.Article, string, error) {
+	return d.Service.List(ctx, bot, base.Filter{Category: f.Category, Text: f.Text, Limit: f.Limit, Cursor: f.Cursor})
+}
+
+// Import implements api.Articles.
+func (d articleDoor) Import(ctx context.Context, bot, format string, file io.Reader, dryRun bool) (api.ImportReport, error) {
+	r, err := d.importFile(ctx, bot, format, file, dryRun)
+	out := api.ImportReport{Rows: r.Rows, Added: r.Added, Replaced: r.Replaced, Unchanged: r.Unchanged, Rejected: r.Rejected, Problems: []api.ImportProblem{}}
+	for _, p := range r.Problems {
+		out.Problems = append(out.Problems, api.ImportProblem{Line: p.Line, Field: p.Field, Code: p.Code, Message: p.Message})
+	}
+	return out, err
+}
