@@ -5,5 +5,15 @@
 // Each encoder id has a collection of its own, so changing the encoder never
 // mixes vectors of two spaces. A bot is the tenant of a collection: every
 // point carries its bot, owner and key, and every read and every delete is
-// filtered by bot.
+// filtered by bot. A point's id is a digest of bot and key, so writing a key
+// again replaces it whoever owned it before.
+//
+// Searches are exact unless Options.Approximate says otherwise, and then the
+// server scores the best again in float32, so cosines are exact either way.
+// Writes wait until the server has applied them; on a cluster that keeps
+// replicas, how soon every replica shows them is the write consistency factor
+// of the collection.
+//
+// Requests repeat after a failure to connect, a bounded number of times; every
+// write here may be repeated without harm. The server must be 1.13 or later.
 package qdrant

@@ -20,7 +20,7 @@ func BenchmarkSearch(b *testing.B) {
 		{"plain/100000", 100000, 100000}, {"int8/100000", 100000, -1},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			x := vector.New(512, vector.Options{Plain: c.plain})
+			x := vector.New(512, vector.Options{Plain: c.plain, Scanner: vector.Portable{}})
 			vs := fill(b, x, c.rows)
 			for i := 0; b.Loop(); i++ {
 				if _, err := x.Search(b.Context(), "s", vs[i*7919%c.rows].Embedding, 10); err != nil {

@@ -14,10 +14,12 @@ import (
 
 // Options sets an Index up; the zero value is usable.
 type Options struct {
-	// Scanner does the first pass over the int8 rows; nil means Portable.
+	// Scanner does the first pass over the int8 rows. Nil means none: the
+	// float32 rows are always scanned directly, because that is faster than an
+	// int8 pass in plain Go.
 	Scanner Scanner
 	// Plain is the number of a bot's rows up to which the float32 rows are
-	// scanned directly; 0 means 5 000, negative never.
+	// scanned directly even with a Scanner; 0 means 5 000, negative none.
 	Plain int
 	// Rescore is how many rows of the first pass are scored again in float32,
 	// at least; 0 means 40. Four times k are taken when that is more.
@@ -40,9 +42,6 @@ var _ kb.VectorIndex = (*Index)(nil)
 func New(dim int, opts Options) *Index {
 	if dim <= 0 {
 		panic(fmt.Sprintf("vector: dimension %d", dim))
-	}
-	if opts.Scanner == nil {
-		opts.Scanner = Portable{}
 	}
 	if opts.Plain == 0 {
 		opts.Plain = 5000
@@ -157,7 +156,7 @@ func (x *Index) Search(ctx context.Context, bot string, embedding []float32, k i
 	s := b.snap.Load()
 	var hits []kb.VectorHit
 	var err error
-	if s.live <= x.opts.Plain {
+	if x.opts.Scanner == nil || s.live <= x.opts.Plain {
 		hits, err = x.plain(ctx, s, embedding, k)
 	} else {
 		hits, err = x.coarse(ctx, s, embedding, k)

@@ -22,7 +22,9 @@ func TestPlainIndex(t *testing.T) {
 }
 
 func TestCoarseIndex(t *testing.T) {
-	indextest.Run(t, func(_ *testing.T, dim int) kb.VectorIndex { return vector.New(dim, vector.Options{Plain: -1}) })
+	indextest.Run(t, func(_ *testing.T, dim int) kb.VectorIndex {
+		return vector.New(dim, vector.Options{Plain: -1, Scanner: vector.Portable{}})
+	})
 }
 
 // fill puts n random vectors of bot "s" into x, five to an owner, and returns them.
@@ -71,7 +73,7 @@ func TestCoarseFindsWhatPlainFinds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("20 000 rows of 512 values")
 	}
-	coarse := vector.New(dim, vector.Options{Plain: -1})
+	coarse := vector.New(dim, vector.Options{Plain: -1, Scanner: vector.Portable{}})
 	plain := vector.New(dim, vector.Options{Plain: n})
 	fill(t, plain, n)
 	fill(t, coarse, n)
@@ -100,7 +102,7 @@ func TestCoarseFindsWhatPlainFinds(t *testing.T) {
 
 func TestManySegmentsAndCompaction(t *testing.T) {
 	const n, dim = 70000, 8
-	x := vector.New(dim, vector.Options{Plain: -1})
+	x := vector.New(dim, vector.Options{Plain: -1, Scanner: vector.Portable{}})
 	vs := fill(t, x, n)
 	for _, i := range []int{0, 32767, 32768, 65535, 65536, n - 1} {
 		hits, err := x.Search(t.Context(), "s", vs[i].Embedding, 1)
@@ -247,7 +249,7 @@ func TestDot(t *testing.T) {
 }
 
 func TestConcurrentCosines(t *testing.T) {
-	x := vector.New(8, vector.Options{Plain: -1})
+	x := vector.New(8, vector.Options{Plain: -1, Scanner: vector.Portable{}})
 	vs := fill(t, x, 500)
 	var wg sync.WaitGroup
 	wg.Go(func() {
