@@ -13,6 +13,7 @@ import (
 	"github.com/yingda/yingda/api/auth"
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
+	"github.com/yingda/yingda/kb/importer"
 )
 
 const importPath = "/v1/articles/import"
@@ -195,8 +196,8 @@ func (s *Server) deleteArticle(ctx context.Context, in *deleteArticleInput) (*st
 }
 
 type importInput struct {
-	Format  string `query:"format" enum:"csv,jsonl" required:"true"`
-	DryRun  bool   `query:"dry_run" doc:"report only, change nothing"`
+	Format  importer.Format `query:"format" enum:"csv,jsonl" required:"true"`
+	DryRun  bool            `query:"dry_run" doc:"report only, change nothing"`
 	RawBody []byte
 }
 

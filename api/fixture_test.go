@@ -31,6 +31,7 @@ import (
 	"github.com/yingda/yingda/internal/store"
 	"github.com/yingda/yingda/internal/store/storetest"
 	"github.com/yingda/yingda/kb"
+	"github.com/yingda/yingda/kb/importer"
 	"github.com/yingda/yingda/nlu"
 )
 
@@ -405,7 +406,7 @@ func (a *fakeArticles) Delete(ctx context.Context, bot string, ids []string) (in
 	return a.store.DeleteArticles(ctx, bot, ids)
 }
 
-func (a *fakeArticles) Import(_ context.Context, _, format string, file io.Reader, dryRun bool) (api.ImportReport, error) {
+func (a *fakeArticles) Import(_ context.Context, _ string, format importer.Format, file io.Reader, dryRun bool) (api.ImportReport, error) {
 	content, err := io.ReadAll(file)
 	if err != nil {
 		return api.ImportReport{}, err
@@ -413,7 +414,7 @@ func (a *fakeArticles) Import(_ context.Context, _, format string, file io.Reade
 	rows := strings.Count(string(content), "\n")
 	r := api.ImportReport{Rows: rows, Added: rows}
 	if dryRun {
-		r.Problems = []api.ImportProblem{{Line: 1, Code: "invalid", Message: fmt.Sprintf("%s, %d bytes", format, len(content))}}
+		r.Problems = []importer.Problem{{Line: 1, Code: "invalid", Message: fmt.Sprintf("%s, %d bytes", format, len(content))}}
 	}
 	return r, nil
 }
@@ -434,3 +435,7 @@ func (f *fixture) chunked(path, token, body string) answer {
 	r.Header.Set("Content-Type", "application/json")
 	return f.send(r)
 }
+
+type healthCheck = api.Check
+
+func newServer(o options) (*api.Server, error) { return api.New(o) }

@@ -10,6 +10,7 @@ import (
 	"github.com/yingda/yingda/internal/bus"
 	"github.com/yingda/yingda/internal/store"
 	"github.com/yingda/yingda/kb"
+	"github.com/yingda/yingda/kb/importer"
 	"github.com/yingda/yingda/nlu"
 )
 
@@ -41,7 +42,8 @@ type Desk interface {
 var _ Desk = (*desk.Service)(nil)
 
 // Articles is the knowledge base's service, as the API needs it. A change is
-// searchable when its call returns.
+// searchable when its call returns. Its two structs have the fields of kb/base's,
+// so that a conversion is all an adapter needs.
 type Articles interface {
 	// List returns a page and the cursor of the next one, empty at the end.
 	List(ctx context.Context, bot string, f ArticleFilter) (articles []kb.Article, next string, err error)
@@ -54,7 +56,7 @@ type Articles interface {
 	Delete(ctx context.Context, bot string, ids []string) (int, error)
 	// Import reads a file of articles; dryRun only reports. A file that is no
 	// table at all is fault.Invalid; bad rows are in the report.
-	Import(ctx context.Context, bot, format string, file io.Reader, dryRun bool) (ImportReport, error)
+	Import(ctx context.Context, bot string, format importer.Format, file io.Reader, dryRun bool) (ImportReport, error)
 }
 
 // ArticleFilter selects articles; zero fields do not restrict.
@@ -67,20 +69,12 @@ type ArticleFilter struct {
 
 // ImportReport says what an import did, or would do.
 type ImportReport struct {
-	Rows      int             `json:"rows" doc:"rows read, the heading not counted"`
-	Added     int             `json:"added"`
-	Replaced  int             `json:"replaced"`
-	Unchanged int             `json:"unchanged"`
-	Rejected  int             `json:"rejected"`
-	Problems  []ImportProblem `json:"problems" nullable:"false"`
-}
-
-// ImportProblem is what is wrong with a row of an import.
-type ImportProblem struct {
-	Line    int    `json:"line" doc:"line of the file, from 1"`
-	Field   string `json:"field,omitempty"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Rows      int                `json:"rows" doc:"rows read, the heading not counted"`
+	Added     int                `json:"added"`
+	Replaced  int                `json:"replaced"`
+	Unchanged int                `json:"unchanged"`
+	Rejected  int                `json:"rejected"`
+	Problems  []importer.Problem `json:"problems" nullable:"false"`
 }
 
 // Directory keeps keys, users, sessions, secrets and idempotency keys, and

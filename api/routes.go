@@ -75,7 +75,7 @@ func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	if pkg := path.Base(t.PkgPath()); pkg == "nlu" || pkg == "desk" {
+	if pkg := path.Base(t.PkgPath()); pkg == "nlu" || pkg == "desk" || pkg == "importer" {
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
 	}
 	return name
