@@ -439,3 +439,8 @@ func (f *fixture) chunked(path, token, body string) answer {
 type healthCheck = api.Check
 
 func newServer(o options) (*api.Server, error) { return api.New(o) }
+
+// noDesk stands where a benchmark never calls the desk.
+type noDesk struct{ api.Desk }
+
+func noProfile(string) (dialog.Profile, error) { return dialog.Profile{}, nil }
