@@ -98,7 +98,7 @@ type Retriever interface {
 
 // Vector is one phrasing's embedding under a key.
 type Vector struct {
-	// Key is unique in the index; keys of one article share its ID as Owner.
+	// Key is unique among the bot's vectors; keys of one article share its ID as Owner.
 	Key       string
 	Owner     string // article id
 	Bot       string
