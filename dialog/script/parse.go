@@ -141,7 +141,7 @@ func parseBot(rest string) (func(*session) error, error) {
 		return func(s *session) error { return s.replyKind(arg) }, nil
 	case verb == "button" && arg != "":
 		return func(s *session) error { return s.replyButton(arg) }, nil
-	case verb != "" && arg == "":
+	case verb != "" && arg == "" && verb != "kind" && verb != "button":
 		return setting(func(s *session, v string) { s.start.Bot = v })(verb)
 	default:
 		return nil, invalid("write bot NAME, bot ~ TEXT, bot kind KIND or bot button TITLE")
