@@ -224,6 +224,10 @@ func TestFaults(t *testing.T) {
 	if err := x.SetModel(m); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a model of another encoder: %v", err)
 	}
+	m.Encoder = "test-encoder+collapsed"
+	if err := x.SetModel(m); err != nil {
+		t.Errorf("a model of the encoder with another folding: %v", err)
+	}
 	if _, err := hybrid.New(model(plain), hybrid.Options{}); !fault.Is(err, fault.Internal) {
 		t.Errorf("no vectors: %v", err)
 	}

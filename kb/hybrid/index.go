@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -53,7 +54,7 @@ type entry struct {
 }
 
 // New returns an empty index that judges by m. A model fitted on another
-// encoder is fault.Conflict, an invalid one fault.Invalid.
+// encoder, whatever its folding, is fault.Conflict, an invalid one fault.Invalid.
 func New(m Model, opts Options) (*Index, error) {
 	if opts.Vectors == nil || opts.Encoder == "" {
 		return nil, fault.New(fault.Internal, "hybrid.New needs a vector index and an encoder id")
@@ -81,11 +82,19 @@ func (x *Index) SetModel(m Model) error {
 	if err := m.Validate(); err != nil {
 		return err
 	}
-	if m.Encoder != x.opts.Encoder {
+	if family(m.Encoder) != family(x.opts.Encoder) {
 		return fault.New(fault.Conflict, "the fusion model was fitted on encoder %s, the index holds vectors of %s; fit it again (yingda kb fit)", m.Encoder, x.opts.Encoder)
 	}
 	x.model.Store(&m)
 	return nil
+}
+
+// family is an encoder's id without the suffix that names how it folds texts:
+// vectors of different foldings must not be compared, but what was fitted on
+// one weighs the other well enough.
+func family(encoder string) string {
+	name, _, _ := strings.Cut(encoder, "+")
+	return name
 }
 
 // Model returns the model in use.

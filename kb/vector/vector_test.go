@@ -69,9 +69,9 @@ func sqrt(x float32) float32 {
 }
 
 func TestCoarseFindsWhatPlainFinds(t *testing.T) {
-	const n, dim, queries = 20000, 512, 100
+	const n, dim, queries = 8000, 512, 60
 	if testing.Short() {
-		t.Skip("20 000 rows of 512 values")
+		t.Skip("8 000 rows of 512 values")
 	}
 	coarse := vector.New(dim, vector.Options{Plain: -1, Scanner: vector.Portable{}})
 	plain := vector.New(dim, vector.Options{Plain: n})
