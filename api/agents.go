@@ -42,8 +42,7 @@ func infoOf(c auth.Caller) AgentInfo {
 }
 
 type loginInput struct {
-	Origin string `header:"Origin" hidden:"true"`
-	Body   struct {
+	Body struct {
 		Name     string `json:"name" maxLength:"128"`
 		Password string `json:"password" maxLength:"512"`
 		Bot      string `json:"bot,omitempty" maxLength:"128" doc:"needed where several shops have an agent of this name"`

@@ -122,16 +122,19 @@ func (s *Server) closeByAgent(ctx context.Context, in *reasonInput) (*summaryOut
 	return summarized(s.o.Desk.Close(ctx, actor(c), c.Bot, in.ID, in.reason()))
 }
 
+// UsedSuggestion is the suggestion that a reply came from.
+type UsedSuggestion struct {
+	ID  string `json:"id" maxLength:"256"`
+	Use string `json:"use,omitempty" enum:"taken,edited" doc:"found by comparing the texts when missing"`
+}
+
 type replyInput struct {
 	ID             string `path:"id" maxLength:"128"`
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"128"`
 	Body           struct {
-		Text       string `json:"text"`
-		ClientID   string `json:"client_id,omitempty" maxLength:"128"`
-		Suggestion *struct {
-			ID  string `json:"id" maxLength:"256"`
-			Use string `json:"use,omitempty" enum:"taken,edited"`
-		} `json:"suggestion,omitempty" doc:"the suggestion that the text came from"`
+		Text       string          `json:"text"`
+		ClientID   string          `json:"client_id,omitempty" maxLength:"128"`
+		Suggestion *UsedSuggestion `json:"suggestion,omitempty"`
 	}
 }
 

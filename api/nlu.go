@@ -99,6 +99,12 @@ type BatchResult struct {
 	Error *BatchError `json:"error,omitempty"`
 }
 
+// TransformSchema describes that a failed message has neither text nor meaning.
+func (BatchResult) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Required = nil
+	return s
+}
+
 // BatchError says why a message of a batch was not understood.
 type BatchError struct {
 	Code   fault.Code `json:"code"`

@@ -195,3 +195,24 @@ func TestVisitorsAreLimited(t *testing.T) {
 	f.clock.Advance(20 * time.Second)
 	f.say(c, "三")
 }
+
+// TestForwardedAddresses: only a trusted proxy may say who the visitor is.
+func TestForwardedAddresses(t *testing.T) {
+	begin := func(f *fixture, from string) answer {
+		return f.call("POST", "/v1/conversations", f.keys[auth.Visitor], map[string]any{}, "X-Forwarded-For", from)
+	}
+	f := open(t, func(o *options) { o.VisitorPerMin = 1 })
+	f.wants(begin(f, "1.1.1.1"), 201)
+	f.problem(begin(f, "2.2.2.2"), 429, fault.RateLimited)
+
+	f = open(t, func(o *options) { o.VisitorPerMin, o.TrustedProxies = 1, []string{"127.0.0.0/8", "::1"} })
+	f.wants(begin(f, "1.1.1.1"), 201)
+	f.wants(begin(f, "2.2.2.2"), 201)
+	f.problem(begin(f, "6.6.6.6, 2.2.2.2"), 429, fault.RateLimited)
+
+	o := f.options()
+	o.Registerer, o.TrustedProxies = nil, []string{"not an address"}
+	if _, err := newServer(o); !fault.Is(err, fault.Invalid) {
+		t.Errorf("got %v, want %s", err, fault.Invalid)
+	}
+}

@@ -145,7 +145,7 @@ func (s *Store) putArticles(ctx context.Context, tx bun.Tx, bot string, part []k
 		ids[i] = part[i].ID
 	}
 	var found []articleRow
-	q := tx.NewSelect().Model(&found).Column("id", "version").Where("bot = ?", bot).Where("id IN (?)", bun.In(ids))
+	q := tx.NewSelect().Model(&found).Column("id", "version").Where("bot = ?", bot).Where("id IN (?)", bun.List(ids))
 	if err := locked(q, s.dialect.forUpdate).Scan(ctx); err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func (s *Store) DeleteArticles(ctx context.Context, bot string, ids []string) (i
 		deleted = 0
 		for part := range slices.Chunk(ids, statementRows) {
 			done, err := tx.NewDelete().Model((*articleRow)(nil)).
-				Where("bot = ?", bot).Where("id IN (?)", bun.In(part)).Exec(ctx)
+				Where("bot = ?", bot).Where("id IN (?)", bun.List(part)).Exec(ctx)
 			if err != nil {
 				return err
 			}

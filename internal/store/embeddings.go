@@ -32,7 +32,7 @@ func (s *Store) Embeddings(ctx context.Context, encoderID string, digests []stri
 	for part := range slices.Chunk(digests, statementRows) {
 		var rows []embeddingRow
 		err := s.reader.NewSelect().Model(&rows).Column("digest", "dimension", "vector").
-			Where("bot = ''").Where("encoder_id = ?", encoderID).Where("digest IN (?)", bun.In(part)).Scan(ctx)
+			Where("bot = ''").Where("encoder_id = ?", encoderID).Where("digest IN (?)", bun.List(part)).Scan(ctx)
 		if err != nil {
 			return nil, s.fail(err, "reading cached embeddings")
 		}

@@ -56,7 +56,7 @@ func (s *Store) ClaimOutbox(ctx context.Context, limit int, lease time.Duration)
 		}
 		_, err := tx.NewUpdate().Model((*outboxRow)(nil)).
 			Set("due = ?", nanos(now.Add(lease))).Set("attempts = attempts + 1").
-			Where("id IN (?)", bun.In(ids)).Exec(ctx)
+			Where("id IN (?)", bun.List(ids)).Exec(ctx)
 		return err
 	})
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *Store) FinishOutbox(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := s.writer.NewDelete().Model((*outboxRow)(nil)).Where("id IN (?)", bun.In(ids)).Exec(ctx)
+	_, err := s.writer.NewDelete().Model((*outboxRow)(nil)).Where("id IN (?)", bun.List(ids)).Exec(ctx)
 	return s.fail(err, "finishing outbox entries")
 }
 

@@ -67,7 +67,7 @@ func (s *Store) Summaries(ctx context.Context, f dialog.Filter) ([]dialog.Summar
 	var rows []conversationRow
 	q := s.reader.NewSelect().Model(&rows).Where("bot = ?", f.Bot)
 	if len(f.Statuses) > 0 {
-		q = q.Where("status IN (?)", bun.In(f.Statuses))
+		q = q.Where("status IN (?)", bun.List(f.Statuses))
 	}
 	if f.Owner != "" {
 		q = q.Where("owner = ?", f.Owner)
