@@ -4,6 +4,7 @@
 //
 //	bot demo                       which bot (before the first message)
 //	customer c1001                 who is signed in
+//	profile bot_name=小云            name, bot_name, miss_limit; menu, handoff_phrases with |
 //	page order=YX202611210023      attributes of the page the chat is on
 //	user 我的快递到哪了               a message of the visitor
 //	send k1 我的快递到哪了            the same under an idempotency key
@@ -29,5 +30,6 @@
 // line before) · answer ID.
 //
 // With real models, nlu and kb lines are left out of account: the same script
-// then measures the models.
+// then measures the models. A script with article lines is skipped: the real
+// knowledge base has others.
 package script

@@ -6,10 +6,12 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/yingda/yingda/dialog"
 	"github.com/yingda/yingda/internal/fault"
 )
 
@@ -23,8 +25,9 @@ const (
 type Script struct {
 	Name  string
 	lines []line
-	// Real is true when the script asks for real models.
-	Real bool
+	// Real is true when the script asks for real models, Scripted when it
+	// brings articles of its own, which they do not know.
+	Real, Scripted bool
 }
 
 // line is one instruction.
@@ -67,6 +70,7 @@ func Parse(name string, source []byte) (*Script, error) {
 		if err != nil {
 			return nil, fault.In(at, err)
 		}
+		s.Scripted = s.Scripted || verb == "article"
 		s.lines = append(s.lines, line{n: i + 1, text: text, run: run})
 	}
 	return s, nil
@@ -104,7 +108,7 @@ func init() { // verbs and the expectations refer to each other's errors
 		"channel": setting(func(s *session, v string) { s.start.Channel = v }),
 		"page":    parsePage, "user": parseUser, "send": parseSend, "expect": parseExpect, "at": parseAt,
 		"agent": parseAgent, "visitor": parseVisitor, "backend": parseBackend, "nlu": parseNLU, "kb": parseKB,
-		"article": parseArticle,
+		"article": parseArticle, "profile": parseProfile,
 	}
 }
 
@@ -172,6 +176,34 @@ func parsePage(rest string) (func(*session) error, error) {
 		return nil, invalid("write page NAME=VALUE")
 	}
 	return setting(func(s *session, _ string) { s.start.Attributes[strings.TrimSpace(key)] = strings.TrimSpace(value) })(rest)
+}
+
+// parseProfile reads "profile KEY=VALUE".
+func parseProfile(rest string) (func(*session) error, error) {
+	key, value, ok := strings.Cut(rest, "=")
+	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+	set, known := profileKeys[key]
+	if !ok || !known || value == "" {
+		return nil, invalid("write profile KEY=VALUE; the keys are name, bot_name, menu, handoff_phrases (lists with |) and miss_limit")
+	}
+	if key == "miss_limit" {
+		if n, err := strconv.Atoi(value); err != nil || n < 1 {
+			return nil, invalid("miss_limit is a number from 1, not %q", value)
+		}
+	}
+	return setting(func(s *session, _ string) { set(&s.profile, value) })(rest)
+}
+
+var profileKeys = map[string]func(p *dialog.Profile, value string){
+	"name":            func(p *dialog.Profile, v string) { p.Name = v },
+	"bot_name":        func(p *dialog.Profile, v string) { p.BotName = v },
+	"menu":            func(p *dialog.Profile, v string) { p.Menu = strings.Split(v, "|") },
+	"handoff_phrases": func(p *dialog.Profile, v string) { p.HandoffPhrases = strings.Split(v, "|") },
+	"miss_limit": func(p *dialog.Profile, v string) {
+		if n, err := strconv.Atoi(v); err == nil { // parseProfile has checked it
+			p.MissLimit = n
+		}
+	},
 }
 
 func parseUser(rest string) (func(*session) error, error) {

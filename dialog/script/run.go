@@ -23,7 +23,8 @@ import (
 
 // Options say what scripts run against. Profile and Shop are required.
 type Options struct {
-	// Profile is the profile of every bot in the scripts.
+	// Profile is the profile of every bot in the scripts; their profile lines
+	// change it.
 	Profile dialog.Profile
 	// Shop is the demo shop's file, read anew for every script.
 	Shop []byte
@@ -31,8 +32,6 @@ type Options struct {
 	Flows []*flow.Flow
 	// Rules react to events; nil reacts to nothing.
 	Rules dialog.Rules
-	// Articles are known to every script, beside its own article lines.
-	Articles []kb.Article
 	// Extractor finds entities for scripted understanding.
 	Extractor nlu.EntityExtractor
 	// Analyzer and Retriever are the real ones: with them the scripts' nlu and
@@ -80,6 +79,7 @@ func (r Result) String() string {
 type session struct {
 	ctx          context.Context
 	options      Options
+	profile      dialog.Profile
 	clock        *clock.Fake
 	manager      *dialog.Manager
 	mind         *understanding
@@ -101,6 +101,10 @@ func Run(ctx context.Context, s *Script, o Options) (Result, error) {
 	res := Result{Name: s.Name}
 	if s.Real && o.Analyzer == nil {
 		res.Skipped = "it needs the real models"
+		return res, nil
+	}
+	if s.Scripted && o.Analyzer != nil {
+		res.Skipped = "it brings articles of its own, which the real knowledge base does not have"
 		return res, nil
 	}
 	run, err := newSession(ctx, o)
@@ -130,15 +134,12 @@ func newSession(ctx context.Context, o Options) (*session, error) {
 		o.Profile.Location = time.FixedZone("CST", 8*3600)
 	}
 	s := &session{
-		ctx: ctx, options: o, clock: clock.NewFake(o.Begin), board: &switchboard{modes: map[string]string{}},
+		ctx: ctx, options: o, profile: o.Profile, clock: clock.NewFake(o.Begin), board: &switchboard{modes: map[string]string{}},
 		start: dialog.StartRequest{Bot: "demo", Visitor: "visitor", Channel: "script", Attributes: map[string]string{}},
 		mind: &understanding{
 			said: map[string]nlu.Result{}, hits: map[string][]scriptedHit{}, articles: map[string]kb.Article{},
 			extractor: o.Extractor, real: o.Analyzer, search: o.Retriever,
 		},
-	}
-	for _, a := range o.Articles {
-		s.mind.articles[a.ID] = a
 	}
 	actions, err := s.actions()
 	if err != nil {
@@ -152,7 +153,7 @@ func newSession(ctx context.Context, o Options) (*session, error) {
 		Store: &memory.Store{}, Analyzer: s.mind, Retriever: s.mind, Extractor: o.Extractor, Flows: flows, Actions: actions,
 		Rules: o.Rules, Clock: s.clock, IDs: &ident.Sequence{},
 		Profiles: func(bot string) (dialog.Profile, error) {
-			p := o.Profile
+			p := s.profile
 			p.Bot = bot
 			return p, nil
 		},
