@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -102,14 +100,8 @@ func (a *app) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	a.onClose(a.store.Close)
-	for _, p := range a.bots.list {
-		profile, err := json.Marshal(p)
-		if err != nil {
-			return fmt.Errorf("the profile of bot %s: %w", p.Bot, err)
-		}
-		if _, err := a.store.PutBot(ctx, store.Bot{ID: p.Bot, Name: p.Name, Profile: profile}); err != nil {
-			return err
-		}
+	if err := a.bots.register(ctx, a.store); err != nil {
+		return err
 	}
 	if a.bus, err = bus.Open(ctx, bus.Options{DSN: dsn(a.cfg), Reader: a.store, Logger: a.log}); err != nil {
 		return err

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"github.com/yingda/yingda/dialog"
 	"github.com/yingda/yingda/internal/config"
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/store"
 	"github.com/yingda/yingda/training-data/demo"
 )
 
@@ -73,4 +76,18 @@ func (b *bots) profile(bot string) (dialog.Profile, error) {
 		return dialog.Profile{}, fault.New(fault.NotFound, "没有机器人 %s (no such bot)", bot)
 	}
 	return p, nil
+}
+
+// register brings the store's bots up to the profiles.
+func (b *bots) register(ctx context.Context, s *store.Store) error {
+	for _, p := range b.list {
+		profile, err := json.Marshal(p)
+		if err != nil {
+			return fault.Wrap(err, fault.Internal, "the profile of bot %s cannot be stored", p.Bot)
+		}
+		if _, err := s.PutBot(ctx, store.Bot{ID: p.Bot, Name: p.Name, Profile: profile}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -30,7 +30,7 @@ func (c *chatCmd) Run(g *globals) (err error) {
 	if c.Shop != "" {
 		cfg.Shop.File = c.Shop
 	}
-	a, err := openApp(g.ctx, cfg, appOptions{log: newLogger(cfg.Log, g.std.err), demo: c.Bot == demoBot})
+	a, err := openApp(g.ctx, cfg, appOptions{log: quietLogger(cfg.Log, g.std.err), demo: c.Bot == demoBot})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,15 @@ func newLogger(cfg config.Log, w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, opts))
 }
 
+// quietLogger is newLogger for commands: what a service tells of its ordinary
+// work would only stand in the way of a command's own output.
+func quietLogger(cfg config.Log, w io.Writer) *slog.Logger {
+	if cfg.Level == "info" {
+		cfg.Level = "warn"
+	}
+	return newLogger(cfg, w)
+}
+
 // dsn is where the configuration keeps its data: a PostgreSQL DSN, or the
 // SQLite file of the data folder.
 func dsn(cfg config.Config) string {
@@ -42,7 +51,7 @@ func (g *globals) withStore(fn func(cfg config.Config, s *store.Store) error) (e
 	if err != nil {
 		return err
 	}
-	s, err := openStore(g.ctx, cfg, newLogger(cfg.Log, g.std.err))
+	s, err := openStore(g.ctx, cfg, quietLogger(cfg.Log, g.std.err))
 	if err != nil {
 		return err
 	}
@@ -51,5 +60,12 @@ func (g *globals) withStore(fn func(cfg config.Config, s *store.Store) error) (e
 			err = closeErr
 		}
 	}()
+	b, err := readBots(cfg.Dialog.Bots)
+	if err != nil {
+		return err
+	}
+	if err := b.register(g.ctx, s); err != nil {
+		return err
+	}
 	return fn(cfg, s)
 }

@@ -17,7 +17,7 @@ import (
 type evalCmd struct {
 	Intents evalIntentsCmd `cmd:"" help:"Measure intents and sentiment on labelled messages {text,intent,alt?,ctx?,sentiment?}."`
 	FAQ     evalFAQCmd     `cmd:"" name:"faq" help:"Measure retrieval: a knowledge base and queries with the right entries."`
-	Dialog  evalDialogCmd  `cmd:"" help:"Run .conv scripts with the real models and the demo shop."`
+	Dialog  evalDialogCmd  `cmd:"" help:"Play .conv scripts against the bot."`
 }
 
 type evalIntentsCmd struct {

@@ -32,7 +32,7 @@ func (g *globals) withApp(fn func(a *app) error) error {
 	if err != nil {
 		return err
 	}
-	a, err := openApp(g.ctx, cfg, appOptions{log: newLogger(cfg.Log, g.std.err)})
+	a, err := openApp(g.ctx, cfg, appOptions{log: quietLogger(cfg.Log, g.std.err)})
 	if err != nil {
 		return err
 	}

@@ -151,15 +151,11 @@ func (k *knowledge) door() api.Articles { return articleDoor{k} }
 
 // List implements api.Articles.
 func (d articleDoor) List(ctx context.Context, bot string, f api.ArticleFilter) ([]kb.Article, string, error) {
-	return d.Service.List(ctx, bot, base.Filter{Category: f.Category, Text: f.Text, Limit: f.Limit, Cursor: f.Cursor})
+	return d.Service.List(ctx, bot, base.Filter(f))
 }
 
 // Import implements api.Articles.
-func (d articleDoor) Import(ctx context.Context, bot, format string, file io.Reader, dryRun bool) (api.ImportReport, error) {
-	r, err := d.importFile(ctx, bot, format, file, dryRun)
-	out := api.ImportReport{Rows: r.Rows, Added: r.Added, Replaced: r.Replaced, Unchanged: r.Unchanged, Rejected: r.Rejected, Problems: []api.ImportProblem{}}
-	for _, p := range r.Problems {
-		out.Problems = append(out.Problems, api.ImportProblem{Line: p.Line, Field: p.Field, Code: p.Code, Message: p.Message})
-	}
-	return out, err
+func (d articleDoor) Import(ctx context.Context, bot string, format importer.Format, file io.Reader, dryRun bool) (api.ImportReport, error) {
+	r, err := d.Service.Import(ctx, bot, format, file, dryRun)
+	return api.ImportReport(r), err
 }
