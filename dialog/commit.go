@@ -80,7 +80,7 @@ func (m *Manager) refresh(ctx context.Context, bot, conversation string) (State,
 		m.cache.Remove(key)
 		return State{}, err
 	}
-	if next.Seq > s.Seq {
+	if held, ok := m.cache.Peek(key); !ok || held.Seq < next.Seq {
 		m.cache.Add(key, next)
 	}
 	return next, nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/yingda/yingda/internal/fault"
 )
@@ -104,7 +105,7 @@ func foldReceived(s *State, e Event, d Message) {
 
 func foldAnalyzed(s *State, _ Event, d Analyzed) {
 	s.Analysis = d
-	mood := Mood{Sentiment: d.Sentiment}
+	mood := Mood{Sentiment: d.Sentiment, Length: utf8.RuneCountInString(s.LastVisitor.Text)}
 	if len(d.Intents) > 0 {
 		mood.Intent = d.Intents[0].Name
 		if !smallTalk[mood.Intent] {

@@ -3,6 +3,7 @@ package dialog
 import (
 	_ "embed" // the built-in wordings
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -22,6 +23,7 @@ type Phrases struct {
 	askExcept, askPerson, declinePerson []*regexp.Regexp
 	cancel, correct, affirm, deny       []*regexp.Regexp
 	threat, ordinal, begin              []*regexp.Regexp
+	askHints, threatHints               []string
 }
 
 // BuiltinPhrases returns the wordings of builtin/phrases.yaml, read once.
@@ -41,11 +43,13 @@ func ReadPhrases(source []byte) (*Phrases, error) {
 		Threat        []string `yaml:"threat"`
 		Ordinal       []string `yaml:"ordinal"`
 		Begin         []string `yaml:"begin"`
+		AskHints      []string `yaml:"ask_hints"`
+		ThreatHints   []string `yaml:"threat_hints"`
 	}
 	if err := yaml.UnmarshalWithOptions(source, &file, yaml.Strict()); err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "the phrases cannot be read")
 	}
-	p := &Phrases{}
+	p := &Phrases{askHints: file.AskHints, threatHints: file.ThreatHints}
 	for _, list := range []struct {
 		key  string
 		from []string
@@ -81,49 +85,79 @@ func FoldText(text string) string {
 
 // AsksPerson reports whether text asks for a person; more are a bot's own wordings.
 func (p *Phrases) AsksPerson(text string, more []string) bool {
-	folded := p.withoutExceptions(text)
-	if folded == "" || matches(p.declinePerson, folded) {
+	folded := FoldText(text)
+	own := slices.ContainsFunc(more, func(phrase string) bool {
+		f := FoldText(phrase)
+		before, _, found := strings.Cut(folded, f)
+		return f != "" && found && !slices.ContainsFunc(refusals, func(no string) bool { return strings.HasSuffix(before, no) })
+	})
+	if !own && !hinted(folded, p.askHints) {
 		return false
 	}
-	for _, phrase := range more {
-		if f := FoldText(phrase); f != "" && strings.Contains(folded, f) {
-			return true
-		}
-	}
-	return matches(p.askPerson, folded)
+	folded = p.withoutExceptions(folded)
+	return !matches(p.declinePerson, folded) && (own || matches(p.askPerson, folded))
+}
+
+// refusals before a bot's own wording turn it round.
+var refusals = []string{"不要", "不用", "不需要", "别", "不想", "先不", "不必"}
+
+// hinted reports whether a message holds any of the words without which no
+// expression of a list can match: most messages are done with here.
+func hinted(folded string, hints []string) bool {
+	return slices.ContainsFunc(hints, func(h string) bool { return strings.Contains(folded, h) })
 }
 
 // DeclinesPerson reports whether text says that no person is wanted.
 func (p *Phrases) DeclinesPerson(text string) bool {
-	return matches(p.declinePerson, p.withoutExceptions(text))
+	folded := FoldText(text)
+	return hinted(folded, p.askHints) && matches(p.declinePerson, p.withoutExceptions(folded))
 }
 
 // MentionsPerson reports whether text speaks of people's service without
 // asking for it (人工费多少, 人工客服几点上班): then an intent of the same name
 // is not believed.
-func (p *Phrases) MentionsPerson(text string) bool { return matches(p.askExcept, FoldText(text)) }
+func (p *Phrases) MentionsPerson(text string) bool {
+	folded := FoldText(text)
+	return hinted(folded, p.askHints) && matches(p.askExcept, folded)
+}
+
+// maxBare is the length in bytes of a folded message that may be nothing but a
+// yes, a no, a place or the like; longer ones are not looked at.
+const maxBare = 90
+
+// bare is matches for expressions that describe the whole of a short message.
+func bare(list []*regexp.Regexp, text string) bool {
+	folded := FoldText(text)
+	return len(folded) <= maxBare && matches(list, folded)
+}
 
 // Cancels reports whether text calls off what is under way.
-func (p *Phrases) Cancels(text string) bool { return matches(p.cancel, FoldText(text)) }
+func (p *Phrases) Cancels(text string) bool { return bare(p.cancel, text) }
 
 // Corrects reports whether text takes back what was said before.
 func (p *Phrases) Corrects(text string) bool { return matches(p.correct, FoldText(text)) }
 
 // Affirms reports whether text is a plain yes.
-func (p *Phrases) Affirms(text string) bool { return matches(p.affirm, FoldText(text)) }
+func (p *Phrases) Affirms(text string) bool { return bare(p.affirm, text) }
 
 // Denies reports whether text is a plain no.
-func (p *Phrases) Denies(text string) bool { return matches(p.deny, FoldText(text)) }
+func (p *Phrases) Denies(text string) bool { return bare(p.deny, text) }
 
 // Threatens reports whether text threatens with authorities, publicity or a bad review.
-func (p *Phrases) Threatens(text string) bool { return matches(p.threat, FoldText(text)) }
+func (p *Phrases) Threatens(text string) bool {
+	folded := FoldText(text)
+	return hinted(folded, p.threatHints) && matches(p.threat, folded)
+}
 
 // Begins reports whether text only begins to speak (请问, 那个): more will follow.
-func (p *Phrases) Begins(text string) bool { return matches(p.begin, FoldText(text)) }
+func (p *Phrases) Begins(text string) bool { return bare(p.begin, text) }
 
 // Ordinal returns the place that text picks among n choices, from 0, or false.
 func (p *Phrases) Ordinal(text string, n int) (int, bool) {
 	folded := FoldText(text)
+	if len(folded) > maxBare {
+		return 0, false
+	}
 	for _, re := range p.ordinal {
 		groups := re.FindStringSubmatch(folded)
 		if groups == nil {
@@ -146,8 +180,7 @@ var ordinals = map[string]int{
 	"一": 0, "二": 1, "两": 1, "三": 2, "四": 3, "五": 4, "六": 5, "七": 6, "八": 7, "九": 8,
 }
 
-func (p *Phrases) withoutExceptions(text string) string {
-	folded := FoldText(text)
+func (p *Phrases) withoutExceptions(folded string) string {
 	for _, re := range p.askExcept {
 		folded = re.ReplaceAllString(folded, "")
 	}

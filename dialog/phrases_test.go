@@ -46,7 +46,10 @@ func TestAsksPerson(t *testing.T) {
 	if !p.AsksPerson("我要找小二", []string{"找小二"}) {
 		t.Error("a bot's own wording does not count")
 	}
-	if p.AsksPerson("不用找小二", []string{""}) {
+	if p.AsksPerson("不用找小二", []string{"找小二"}) {
+		t.Error("a bot's own wording counts though it is refused")
+	}
+	if p.AsksPerson("你好", []string{""}) {
 		t.Error("an empty wording counts")
 	}
 }
@@ -144,6 +147,17 @@ func FuzzPhrases(f *testing.F) {
 			t.Errorf("%q is choice %d of 4", text, i)
 		}
 	})
+}
+
+// TestHintsCoverTheExpressions: a message that an expression matches holds a
+// hint; the tables above would fail otherwise, this says which hint is missing.
+func TestHintsCoverTheExpressions(t *testing.T) {
+	p := phrases(t)
+	for _, text := range strings.Fields(`转人工 真人 活人 转接 找客服 叫经理出来 领导呢让领导来 回电给我 不要机器人 换个人来 来个活的 zrg human live_agent 取消排队 不排了`) {
+		if !p.AsksPerson(text, nil) && !p.DeclinesPerson(text) {
+			t.Errorf("%s is neither asking nor declining", text)
+		}
+	}
 }
 
 func BenchmarkPhrases(b *testing.B) {

@@ -45,7 +45,7 @@ func (pl *plan) open() bool {
 
 // answer gives an article, but never the same words twice in a row.
 func (pl *plan) answer(hit kb.Hit) {
-	if pl.s.LastBot.Text == hit.Article.Answer && slices.Equal(pl.s.LastBot.Articles, []string{hit.Article.ID}) || pl.repeats(hit) {
+	if pl.repeats(hit) {
 		pl.repeated(hit)
 		return
 	}

@@ -49,25 +49,36 @@ func (pl *plan) asksPerson(declined bool) bool {
 // offered reports whether the bot has just offered a person.
 func (pl *plan) offered() bool { return pl.s.LastBot.Offer == OfferPerson }
 
+// minOutburst is the length in code points from which a message may be one;
+// shorter ones, answers mostly, sound worse than they are meant.
+const minOutburst = 6
+
 // angry reports whether a machine should stop talking: two strongly negative
 // messages or insults within three, or a complaint with a threat.
 func (pl *plan) angry() bool {
-	now := pl.t.Result
-	strong := now.Sentiment.Label == nlu.Negative && now.Sentiment.Score >= pl.profile.AngerFloor
-	if pl.phrases.Threatens(pl.t.Text) && (strong || pl.intent() == "complaint" || pl.intent() == "abuse" || pl.t.Degraded == "nlu") {
+	if len(pl.s.Moods) == 0 {
+		return false
+	}
+	now := pl.s.Moods[len(pl.s.Moods)-1]
+	if pl.phrases.Threatens(pl.t.Text) && (pl.outburst(now) || pl.intent() == "complaint" || pl.intent() == "abuse" || pl.t.Degraded == "nlu") {
 		return true
 	}
 	negative, abuse := 0, 0
-	for i := max(0, len(pl.s.Moods)-3); i < len(pl.s.Moods); i++ {
-		m := pl.s.Moods[i]
-		if m.Sentiment.Label == nlu.Negative && m.Sentiment.Score >= pl.profile.AngerFloor {
+	for _, m := range pl.s.Moods[max(0, len(pl.s.Moods)-3):] {
+		if pl.outburst(m) {
 			negative++
 		}
 		if m.Intent == "abuse" {
 			abuse++
 		}
 	}
-	return strong && negative >= 2 || pl.intent() == "abuse" && abuse >= 2
+	return pl.outburst(now) && negative >= 2 || pl.intent() == "abuse" && abuse >= 2
+}
+
+// outburst reports whether a message was strongly negative.
+func (pl *plan) outburst(m Mood) bool {
+	return m.Sentiment.Label == nlu.Negative && m.Sentiment.Score >= pl.profile.AngerFloor &&
+		(m.Length >= minOutburst || m.Intent == "complaint" || m.Intent == "abuse")
 }
 
 // personAsked hands over at the visitor's wish, through the bot's own flow for

@@ -77,6 +77,8 @@ type State struct {
 type Mood struct {
 	Sentiment nlu.Sentiment
 	Intent    string
+	// Length is the message's in code points: 没收到 is an answer, not an outburst.
+	Length int
 }
 
 // Line is one message of the talk.
