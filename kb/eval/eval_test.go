@@ -2,6 +2,7 @@ package eval_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"math"
 	"strings"
@@ -115,7 +116,7 @@ func TestMeasure(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if got := eval.Measure(questions[:2], guesses[:2]); !math.IsNaN(got.AUC) {
+	if got := eval.Measure(questions[:2], guesses[:2]); got.AUC != 0 {
 		t.Errorf("AUC without unanswerable questions: %v", got.AUC)
 	}
 	if got := eval.Measure(nil, nil); got.Top1 != 0 || got.Questions != 0 {
@@ -214,6 +215,9 @@ func TestRun(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, b.String())
 		}
+	}
+	if _, err := json.Marshal(report); err != nil {
+		t.Errorf("the report is no JSON: %v", err)
 	}
 	if err := (eval.Report{}).Table(&b); !fault.Is(err, fault.Invalid) {
 		t.Errorf("an empty report: %v", err)

@@ -23,7 +23,7 @@ type Figures struct {
 	// MRR is the mean of 1/rank of the first right article; 0 where none came.
 	MRR float64 `json:"mrr"`
 	// AUC is the probability that an answerable question's best score is
-	// above that of one the knowledge base does not answer; NaN without both.
+	// above that of one the knowledge base does not answer; 0 without both.
 	AUC float64 `json:"auc"`
 	// Coverage90 and Coverage95 are the shares of the answerable questions
 	// that get a right first answer when the threshold is the lowest at which
@@ -106,7 +106,7 @@ func Coverage(firsts []First, answerable int, precision float64) (share, thresho
 // auc is the area under the ROC curve, by ranks; ties count half.
 func auc(with, without []float64) float64 {
 	if len(with) == 0 || len(without) == 0 {
-		return math.NaN()
+		return 0
 	}
 	slices.Sort(without)
 	sum := 0.0

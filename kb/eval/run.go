@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"time"
 
@@ -128,7 +127,7 @@ func (r Report) Table(w io.Writer) error {
 	}
 	for _, m := range r.Methods {
 		auc, ece := fmt.Sprintf("%.3f", m.AUC), "–"
-		if math.IsNaN(m.AUC) {
+		if m.AUC == 0 {
 			auc = "–"
 		}
 		if m.Probabilities {

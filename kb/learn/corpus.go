@@ -143,7 +143,7 @@ func (c *corpus) pairs() *pairs {
 		}
 		add(q.Text, -1, right...)
 	}
-	if c.opts.Adapter.Wordings {
+	if !c.opts.Adapter.SkipWordings {
 		for i, a := range c.set.Articles {
 			for _, t := range a.Similar {
 				add(t, text[a.ID+"\x00"+t], i)

@@ -72,7 +72,7 @@ func top1(h learn.Held) float64 { return h.Messages.Top1 }
 
 func TestRunLearnsWhatShopsShare(t *testing.T) {
 	var log []string
-	opts := learn.Options{Adapter: learn.AdapterOptions{Checkpoints: []int{20, 60}, Rate: 0.01, Decay: 0.1}}
+	opts := learn.Options{Adapter: learn.AdapterOptions{Checkpoints: []int{20, 60}, Rate: 0.01, Decay: 0.1, SkipWordings: true}}
 	opts.Log = func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }
 	m, with := run(t, opts, shops(3))
 	opts.Adapter.Off = true
@@ -113,7 +113,7 @@ func TestRunLearnsWhatShopsShare(t *testing.T) {
 }
 
 func TestRunIsRepeatable(t *testing.T) {
-	opts := learn.Options{Seed: 7, Workers: 3, Adapter: learn.AdapterOptions{Checkpoints: []int{10}, Wordings: true, Rate: 0.01}}
+	opts := learn.Options{Seed: 7, Workers: 3, Adapter: learn.AdapterOptions{Checkpoints: []int{10}, Rate: 0.01}}
 	a, _ := run(t, opts, shops(2))
 	b, _ := run(t, opts, shops(2))
 	pa, aa, err := a.Encode()
@@ -132,7 +132,7 @@ func TestRunIsRepeatable(t *testing.T) {
 func TestSetsWithoutMessagesTeachByTheirWordings(t *testing.T) {
 	sets := shops(3)
 	sets[2].Questions = nil
-	m, report := run(t, learn.Options{Adapter: learn.AdapterOptions{Checkpoints: []int{10}, Wordings: true}}, sets)
+	m, report := run(t, learn.Options{Adapter: learn.AdapterOptions{Checkpoints: []int{10}}}, sets)
 	if len(report.Held) != 2 || len(m.FittedOn) != 3 {
 		t.Errorf("held out %d, fitted on %v", len(report.Held), m.FittedOn)
 	}

@@ -45,10 +45,12 @@ type Options struct {
 type AdapterOptions struct {
 	// Off fits without an adapter.
 	Off bool
-	// Wordings trains on the articles' own similar wordings as well.
-	Wordings bool
+	// SkipWordings trains on messages alone, not on the articles' own similar
+	// wordings as well.
+	SkipWordings bool
 	// Checkpoints are the numbers of steps after which the adapter is judged
-	// on the set left out; the best number is used. Empty means 50, 100, 200, 300.
+	// on the set left out; the best number is used. Empty means 100, 200, 300,
+	// 400 and 600.
 	Checkpoints []int
 	// Batch is the number of messages of one step; 0 means 128.
 	Batch int
@@ -81,7 +83,7 @@ func (o Options) withDefaults() (Options, error) {
 		a.Batch = 128
 	}
 	if len(a.Checkpoints) == 0 {
-		a.Checkpoints = []int{50, 100, 200, 300}
+		a.Checkpoints = []int{100, 200, 300, 400, 600}
 	}
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}

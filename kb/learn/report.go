@@ -101,7 +101,7 @@ func (r *Report) figures() []hybrid.Figure {
 	add := func(name string, f func(Held) float64) {
 		sum, n := 0.0, 0.0
 		for _, h := range r.Held {
-			if x := f(h); !math.IsNaN(x) {
+			if x := f(h); x != 0 {
 				sum += x
 				n++
 			}
