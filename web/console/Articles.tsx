@@ -1,6 +1,7 @@
 import { PlusOutlined } from "@ant-design/icons";
 import { Button, Empty, Input, Result, Select, Table, Tag } from "antd";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { plainLine } from "../shared/markdown";
 import { clockText, millis } from "../shared/time";
 import type { Article } from "../shared/types";
 import { ArticleEditor } from "./ArticleEditor";
@@ -81,7 +82,7 @@ export function Articles(): ReactNode {
               render: (_, article) => (
                 <>
                   <button type="button" className="plain" aria-label={`${t("edit")}：${article.question}`}>{article.question}</button>
-                  <div className="excerpt">{article.answer}</div>
+                  <div className="excerpt">{plainLine(article.answer)}</div>
                 </>
               ),
             },

@@ -14,6 +14,7 @@ const zh = {
   guest: "访客身份浏览",
   hot: "本周热卖",
   ask: "问问这件",
+  ask_text: "我想了解一下「{name}」，",
   try: "可以这样试",
   try_faq: "问知识",
   try_faq_text: "付款后多久发货？不喜欢能退吗，运费谁出？",
@@ -22,12 +23,12 @@ const zh = {
   try_person: "找人工",
   try_person_text: "说「转人工」，然后打开坐席工作台接入，推荐回复已备好。",
   footer: "演示页面 · 版本 {version}",
-  blender: "静音破壁机 1.75 L",
-  humidifier: "无雾加湿器 4 L",
+  jacket: "轻薄羽绒服",
+  humidifier: "桌面加湿器",
   steamer: "手持挂烫机",
-  pot: "珐琅铸铁锅 24 cm",
-  bottle: "316 保温杯 500 ml",
-  nuts: "每日坚果 30 包",
+  pot: "麦饭石不粘炒锅",
+  bottle: "云栖真空保温杯",
+  nuts: "每日坚果礼盒",
 } as const;
 
 const en: Texts<Key> = {
@@ -42,6 +43,7 @@ const en: Texts<Key> = {
   guest: "Browsing as a guest",
   hot: "Popular this week",
   ask: "Ask about it",
+  ask_text: "我想了解一下「{name}」，",
   try: "Things to try",
   try_faq: "Ask a question",
   try_faq_text: "付款后多久发货？ 不喜欢能退吗，运费谁出？ (the shop's knowledge is Chinese)",
@@ -50,12 +52,12 @@ const en: Texts<Key> = {
   try_person: "Ask for a person",
   try_person_text: "Say 转人工, then claim the conversation at the agents' desk: replies are drafted already.",
   footer: "Demo page · version {version}",
-  blender: "Quiet blender 1.75 l",
-  humidifier: "Mist-free humidifier 4 l",
+  jacket: "Light down jacket",
+  humidifier: "Desktop humidifier",
   steamer: "Handheld steamer",
-  pot: "Enamelled cast-iron pot 24 cm",
-  bottle: "Thermos bottle 500 ml",
-  nuts: "Daily nuts, 30 packs",
+  pot: "Non-stick stone pan",
+  bottle: "Yunqi thermos bottle",
+  nuts: "Daily nuts gift box",
 };
 
 export const strings: Record<"zh" | "en", Texts<Key>> = { zh, en };

@@ -3,6 +3,9 @@ import type { InlineConfig } from "vite";
 
 const root = resolve(import.meta.dirname, "..");
 
+/** Where the pages are built before they replace those in dist. */
+export const workshop = resolve(root, "node_modules/.cache/dist");
+
 /** The pages: demo shop, desk and console, with their shared chunks under /assets. */
 export const pages: InlineConfig = {
   root,
@@ -11,7 +14,7 @@ export const pages: InlineConfig = {
   publicDir: false,
   logLevel: "warn",
   build: {
-    outDir: resolve(root, "dist"),
+    outDir: workshop,
     emptyOutDir: false,
     target: "es2022",
     assetsInlineLimit: 2048,
@@ -37,7 +40,7 @@ export const widget: InlineConfig = {
   publicDir: false,
   logLevel: "warn",
   build: {
-    outDir: resolve(root, "dist"),
+    outDir: workshop,
     emptyOutDir: false,
     target: "es2020",
     lib: { entry: resolve(root, "widget/main.ts"), formats: ["iife"], name: "YingdaWidget", fileName: () => "widget.js" },

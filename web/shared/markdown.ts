@@ -244,3 +244,16 @@ export function inlineText(nodes: Inline[]): string {
     })
     .join("");
 }
+
+/** The words of Markdown on one line, for lists and previews. */
+export function plainLine(text: string): string {
+  const words = (blocks: readonly Block[]): string[] =>
+    blocks.flatMap((block) => {
+      if (block.t === "hr") return [];
+      if (block.t === "pre") return [block.v];
+      if (block.t === "quote") return words(block.c);
+      if (block.t === "table") return [block.head, ...block.rows].map((row) => row.map(inlineText).join(" "));
+      return "items" in block ? block.items.map(inlineText) : [inlineText(block.c)];
+    });
+  return words(parseMarkdown(text)).join(" ").replace(/\s+/g, " ").trim();
+}

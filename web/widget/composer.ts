@@ -44,6 +44,14 @@ export class Composer {
     this.field.focus({ preventScroll: true });
   }
 
+  /** Puts a text into an empty field. */
+  begin(text: string): void {
+    if (text === "" || this.field.value.trim() !== "") return;
+    this.field.value = text;
+    this.refresh();
+    this.focus();
+  }
+
   setState(placeholder: string, disabled: boolean): void {
     if (this.field.placeholder !== placeholder) {
       this.field.placeholder = placeholder;

@@ -59,7 +59,7 @@ function boot(script: HTMLScriptElement | null): void {
   });
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target.closest("[data-yingda-open]") : null;
-    if (target) panel.toggle(true);
+    if (target) panel.begin(target.getAttribute("data-yingda-open") ?? "");
   });
   if (data["open"] !== undefined) panel.toggle(true);
   else if (session.remembered) void session.open(); // to count what came while the visitor was away

@@ -88,6 +88,12 @@ export class Panel {
     } else this.launcher.focus({ preventScroll: true });
   }
 
+  /** Opens the panel with a question begun in the text field; what the visitor has written stays. */
+  begin(question: string): void {
+    this.toggle(true);
+    this.composer.begin(question);
+  }
+
   /** Tells the session whether the page is in view. */
   pageVisible(visible: boolean): void {
     this.session.setVisible(this.isOpen && visible);

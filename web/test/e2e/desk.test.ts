@@ -35,7 +35,6 @@ describe("desk", () => {
     await alert.waitFor();
     assert.match(await alert.innerText(), /密码|用户名|姓名|登录/);
     assert.equal(await page.locator(".list").count(), 0);
-    await page.click("button[type=submit]");
     await signIn(page, site.agent, site.password);
     await page.waitForSelector(".list .tabs");
     await page.reload();

@@ -158,6 +158,14 @@ describe("widget", () => {
     assert.ok(overflow <= 0, "the page scrolls sideways");
   });
 
+  it("opens from an element of the page, with a question begun", async () => {
+    const page = await site.page();
+    await page.goto(`${site.base}/`);
+    await page.click("[data-yingda-open*='「'] >> nth=0");
+    await page.waitForSelector("#yingda-chat textarea:enabled");
+    assert.match(await page.locator("#yingda-chat textarea").inputValue(), /^我想了解一下「.+」/);
+  });
+
   it("speaks English on request", async () => {
     const page = await site.page();
     await page.goto(`${site.base}/?lang=en`);

@@ -71,8 +71,8 @@ export class Desk {
         customer: {
           visitor: c.visitor, channel: "web", attributes: { page: "/" },
           ...(c.customer ? { id: c.customer, name: "周晓雯", orders: [
-            { number: "YX202503060012", status: "已发货", title: "静音破壁机 1.75 L", amount: "399.00", open: true, carrier: "sf", tracking_number: "SF1234567890123", parcel: "今天 09:12 快递员已出发派件" },
-            { number: "YX202502110347", status: "已签收", title: "每日坚果 30 包 等 2 件", amount: "168.00" },
+            { number: "YX202503060012", status: "已发货", title: "轻薄羽绒服", amount: "399.00", open: true, carrier: "sf", tracking_number: "SF1234567890123", parcel: "今天 09:12 快递员已出发派件" },
+            { number: "YX202502110347", status: "已签收", title: "每日坚果礼盒 等 2 件", amount: "168.00" },
           ] } : {}),
         },
       };

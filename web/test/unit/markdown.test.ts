@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Block, type Inline, inlineText, parseInline, parseMarkdown, safeImage, safeLink } from "../../shared/markdown";
+import { type Block, type Inline, inlineText, parseInline, parseMarkdown, plainLine, safeImage, safeLink } from "../../shared/markdown";
 
 const text = (v: string): Inline => ({ t: "text", v });
 
@@ -118,6 +118,12 @@ describe("parseInline", () => {
   it("keeps lone marks and escaped ones as text", () => {
     assert.equal(inlineText(parseInline("5 * 3 * 2 = 30")), "5 * 3 * 2 = 30");
     assert.deepEqual(parseInline("\\*不斜\\*"), [text("*不斜*")]);
+  });
+});
+
+describe("plainLine", () => {
+  it("keeps the words of every kind of block and none of the marks", () => {
+    assert.equal(plainLine("签收后 **7 天**：\n\n1. 一\n2. 二\n\n|a|b|\n|-|-|\n|c|d|\n\n> 引\n\n---\n```\n码\n```"), "签收后 7 天： 一 二 a b c d 引 码");
   });
 });
 
