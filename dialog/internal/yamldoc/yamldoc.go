@@ -36,9 +36,8 @@ func Read(name string, source []byte, limit int, v any) (*Doc, error) {
 	if err := checkNesting(source); err != nil {
 		return nil, fault.In(name, err)
 	}
-	var err error
-	if d.tree, err = parser.ParseBytes(source, 0); err != nil {
-		return nil, d.yamlError(err)
+	if err := d.parse(source); err != nil {
+		return nil, err
 	}
 	if len(d.tree.Docs) != 1 {
 		return nil, fault.In(name, fault.New(fault.Invalid, "the file holds %d documents; write one a file", len(d.tree.Docs)))
@@ -47,21 +46,46 @@ func Read(name string, source []byte, limit int, v any) (*Doc, error) {
 		find := &aliases{}
 		ast.Walk(find, body)
 		if find.line > 0 {
-			return nil, fault.In(fmt.Sprintf("%s:%d", name, find.line), fault.New(fault.Invalid, "anchors and aliases are not read; write the value out"))
+			return nil, fault.In(fmt.Sprintf("%s:%d", name, find.line), fault.New(fault.Invalid, "anchors, aliases and tags are not read; write the value out"))
 		}
 	}
-	if err := yaml.UnmarshalWithOptions(source, v, yaml.Strict()); err != nil {
-		return nil, d.yamlError(err)
+	if err := d.decode(source, v); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
 
-// aliases finds the first anchor or alias: they can make a small file huge.
+// parse and decode turn a panic of the YAML library, which some broken files
+// cause, into the same error as any other unreadable file.
+func (d *Doc) parse(source []byte) (err error) {
+	defer d.rescue(&err)
+	if d.tree, err = parser.ParseBytes(source, 0); err != nil {
+		return d.yamlError(err)
+	}
+	return nil
+}
+
+func (d *Doc) decode(source []byte, v any) (err error) {
+	defer d.rescue(&err)
+	if err := yaml.UnmarshalWithOptions(source, v, yaml.Strict()); err != nil {
+		return d.yamlError(err)
+	}
+	return nil
+}
+
+func (d *Doc) rescue(err *error) {
+	if p := recover(); p != nil {
+		*err = fault.In(d.name, fault.New(fault.Invalid, "the file is not YAML that can be read: %v", p))
+	}
+}
+
+// aliases finds the first anchor, alias or tag: they can make a small file
+// huge, or a plain value something else.
 type aliases struct{ line int }
 
 func (a *aliases) Visit(n ast.Node) ast.Visitor {
 	switch n.(type) {
-	case *ast.AliasNode, *ast.AnchorNode:
+	case *ast.AliasNode, *ast.AnchorNode, *ast.TagNode:
 		if a.line == 0 {
 			a.line = n.GetToken().Position.Line
 		}

@@ -57,6 +57,7 @@ func TestReadRefuses(t *testing.T) {
 		{"unknown key", "name: a\nnmae: b", "a.yaml:2", fault.Invalid}, {"doubled key", "name: a\nname: b", "a.yaml:2", fault.Invalid},
 		{"wrong type", "name: a\ninner: {n: x}", "a.yaml:2", fault.Invalid}, {"documents", "name: a\n---\nname: b", "2 documents", fault.Invalid},
 		{"anchor", "name: &x a", "anchors", fault.Invalid}, {"alias", "items: [&x a, *x]", "anchors", fault.Invalid},
+		{"tag", "name: !!binary a", "tags", fault.Invalid},
 		{"brackets", strings.Repeat("[", 100), "nests", fault.Invalid}, {"dashes", strings.Repeat("- ", 400) + "x", "nests", fault.Invalid},
 		{"not YAML", "name: [", "a.yaml", fault.Invalid}, {"tab", "\tname: x", "a.yaml", fault.Invalid},
 	} {
