@@ -67,7 +67,7 @@ func TestLoginRefused(t *testing.T) {
 
 func TestLoginNamesTheShop(t *testing.T) {
 	f := open(t, nil)
-	hash, err := auth.HashPassword(password)
+	hash, err := passwordHash()
 	f.must(err)
 	_, err = f.store.AddUser(t.Context(), store.User{ID: "usr_twin", Bot: "other", Name: "小agent", Role: "agent", Password: hash})
 	f.must(err)

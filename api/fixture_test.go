@@ -41,6 +41,9 @@ func TestMain(m *testing.M) {
 
 const password = "正确的密码12345"
 
+// passwordHash is password's: made once, it is slow on purpose.
+var passwordHash = sync.OnceValues(func() (string, error) { return auth.HashPassword(password) })
+
 var noon = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
 
 // fixture is a server on a real store, bus, Manager and desk; what understands
@@ -159,7 +162,7 @@ func (f *fixture) people() {
 		f.must(err)
 		f.keys[role] = key
 	}
-	hash, err := auth.HashPassword(password)
+	hash, err := passwordHash()
 	f.must(err)
 	for _, role := range auth.UserRoles {
 		id := "usr_" + string(role)

@@ -43,8 +43,8 @@ type Authenticator struct {
 	known     *lru.Cache[string, knownCaller]
 
 	mu      sync.Mutex
-	touched map[string]time.Time // by key id; as many as there are valid keys
-	decoy   string               // hash checked when there is no such user
+	touched map[string]time.Time   // by key id; as many as there are valid keys
+	decoy   func() (string, error) // hash checked when there is no such user
 }
 
 type knownCaller struct {
@@ -58,11 +58,10 @@ func NewAuthenticator(d Directory, s *Signer, c clock.Clock, log *slog.Logger) (
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "the cache of callers cannot be made")
 	}
-	decoy, err := HashPassword(random())
-	if err != nil {
-		return nil, err
-	}
-	return &Authenticator{directory: d, signer: s, clock: c, log: log, known: known, touched: map[string]time.Time{}, decoy: decoy}, nil
+	return &Authenticator{
+		directory: d, signer: s, clock: c, log: log, known: known, touched: map[string]time.Time{},
+		decoy: sync.OnceValues(func() (string, error) { return HashPassword(random()) }),
+	}, nil
 }
 
 // Signer returns what signs conversation tokens.
@@ -151,9 +150,12 @@ func (a *Authenticator) LogIn(ctx context.Context, bot, name, password string) (
 	if several {
 		return "", Caller{}, time.Time{}, fault.In("bot", fault.New(fault.Invalid, "有多个店铺的坐席叫这个名字，请同时填写店铺 bot。"))
 	}
-	hash := user.Password
-	if user.ID == "" {
-		hash = a.decoy
+	hash, err := a.decoy() // made by the first login, whoever it is
+	if err != nil {
+		return "", Caller{}, time.Time{}, err
+	}
+	if user.ID != "" {
+		hash = user.Password
 	}
 	ok, err := VerifyPassword(ctx, hash, password)
 	if err != nil {

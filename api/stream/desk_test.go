@@ -37,6 +37,7 @@ func newOffice(t *testing.T) *office {
 	o.feeds = NewFeeds(o.bus, o.history, slog.New(slog.DiscardHandler))
 	d := &Desk{
 		Source: Source{Reader: o.history, Bus: o.bus}, Feeds: o.feeds, Clock: clock.System{}, Log: slog.New(slog.DiscardHandler), Stop: o.stop,
+		Beat: 20 * time.Millisecond,
 		Suggest: func(_ context.Context, _, conversation, draft string) ([]dialog.Suggestion, error) {
 			if draft == "broken" {
 				return nil, fmt.Errorf("no suggestions today")
@@ -321,4 +322,73 @@ func BenchmarkFeed(b *testing.B) {
 	if err := m.Close(); err != nil {
 		b.Fatal(err)
 	}
+}
+
+func TestDeskSocketEndsWithTheLogin(t *testing.T) {
+	o := newOffice(t)
+	c := o.dial()
+	c.send(`{"type":"ping"}`)
+	c.until("pong")
+	time.Sleep(50 * time.Millisecond) // some beats while all is well
+	c.send(`{"type":"ping"}`)
+	c.until("pong")
+	o.valid.Store(false)
+	if _, _, err := c.conn.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+		t.Errorf("got %v, want a policy violation", err)
+	}
+}
+
+func TestDeskSocketSubscriptionLimit(t *testing.T) {
+	o := newOffice(t)
+	s := &socket{desk: &Desk{Log: slog.New(slog.DiscardHandler)}, out: make(chan []byte, 4), subs: map[string]*watch{}}
+	for i := range subscriptionLimit {
+		s.subs[fmt.Sprint(i)] = &watch{cancel: func() {}}
+	}
+	s.handle(o.Context(), clientFrame{Type: "subscribe", Conversation: "one too many"})
+	if frame := string(<-s.out); !strings.Contains(frame, "too_large") || !strings.Contains(frame, "one too many") {
+		t.Errorf("got %s", frame)
+	}
+	s.handle(o.Context(), clientFrame{Type: "unsubscribe", Conversation: "3"})
+	if len(s.subs) != subscriptionLimit-1 {
+		t.Errorf("%d subscriptions are left", len(s.subs))
+	}
+}
+
+// TestLatestDraftWins: while suggestions are being made, only the newest wish waits.
+func TestLatestDraftWins(t *testing.T) {
+	began, goOn := make(chan string, 8), make(chan struct{})
+	s := &socket{out: make(chan []byte, 8), desk: &Desk{
+		Log: slog.New(slog.DiscardHandler),
+		Suggest: func(_ context.Context, _, _, draft string) ([]dialog.Suggestion, error) {
+			began <- draft
+			<-goOn
+			return nil, nil
+		},
+	}}
+	ctx, cancel := context.WithCancel(t.Context())
+	w := &watch{socket: s, conversation: "a", cancel: cancel, drafts: make(chan string, 1)}
+	ended := make(chan struct{})
+	go func() {
+		w.suggest(ctx)
+		close(ended)
+	}()
+	w.want("怎")
+	if got := <-began; got != "怎" {
+		t.Errorf("began with %q", got)
+	}
+	for _, draft := range []string{"怎么", "怎么退", "怎么退货"} {
+		w.want(draft)
+	}
+	goOn <- struct{}{}
+	if got := <-began; got != "怎么退货" {
+		t.Errorf("went on with %q", got)
+	}
+	goOn <- struct{}{}
+	for range 2 { // no suggestions are an empty list, never null
+		if frame := string(<-s.out); frame != `{"type":"suggestions","conversation":"a","suggestions":[]}` {
+			t.Errorf("got %s", frame)
+		}
+	}
+	cancel()
+	<-ended
 }

@@ -22,7 +22,7 @@ const (
 	subscriptionLimit = 64
 	framesPerSecond   = 20
 	outgoing          = 64 // frames on their way to the writer
-	pingEvery         = 30 * time.Second
+	beatEvery         = 30 * time.Second
 )
 
 // Desk serves the desk's WebSocket.
@@ -35,6 +35,9 @@ type Desk struct {
 	Log     *slog.Logger
 	// Stop closes all sockets with "going away"; clients connect again.
 	Stop <-chan struct{}
+	// Beat is the time between looks whether the client is there and its login
+	// holds; 0 means 30 s.
+	Beat time.Duration
 }
 
 // Serve upgrades the request and serves the agent until either side leaves.
@@ -229,7 +232,11 @@ func (s *socket) forward(ctx context.Context, member *Member) {
 // watchOver ends the socket when the server stops, the login ends, or the
 // client is gone without a word.
 func (s *socket) watchOver(ctx context.Context) {
-	beat := time.NewTicker(pingEvery)
+	every := s.desk.Beat
+	if every <= 0 {
+		every = beatEvery
+	}
+	beat := time.NewTicker(every)
 	defer beat.Stop()
 	for {
 		select {
