@@ -132,6 +132,25 @@ class Compare(unittest.TestCase):
         best = (np.c_[vectors, np.ones(120)] @ weights).argmax(1)
         self.assertGreater((best == labels).mean(), 0.97)
 
+    def test_plain_texts_are_messages_not_names(self):
+        rows = [{"kb_id": "fd001", "messages": ["草莓底下全是水", "有三个芒果发黑了"]}, {"text": "在吗", "intent": "greeting"}]
+        self.assertEqual(compare.plain_texts(rows), ["草莓底下全是水", "有三个芒果发黑了", "在吗"])
+        with self.assertRaisesRegex(ValueError, "object 2 has neither"):
+            compare.plain_texts([rows[0], {"kb_id": "fd002"}])
+
+    def test_spread(self):
+        self.assertEqual(compare.spread(list("aabcdefgh"), 4), list("aceg"))
+        self.assertEqual(compare.spread(list("abca"), 9), list("abc"))
+
+    @unittest.skipUnless(PRUNED.is_file(), "NO PRUNED MODEL: run quantise.py")
+    def test_near_and_speeds(self):
+        model = reference.session(PRUNED)
+        ids = [[101, 6821, 102], [101, 6821, 1962, 102]]
+        report = compare.near(model, ids, np.stack([reference.embed(model, i) for i in ids]))
+        self.assertEqual((report["cosine_min"], report["texts"], report["mean_tokens"]), (1.0, 2, 3.5))
+        for report in compare.speeds([model, model], (8, 64), rounds=2, runs=5):
+            self.assertGreater(report["per_second_8"], report["per_second_64"])
+
 
 class Shipped(unittest.TestCase):
     FOLDER = ROOT / "models/encoder"
