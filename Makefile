@@ -4,9 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 BIN      := bin/yingda
-TAGS     := ne
-GOFLAGS_ := -tags=$(TAGS)
-GOTEST   := go test $(GOFLAGS_)
+GOTEST   := go test
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 TOOLS    := $(CURDIR)/.cache/tools
@@ -38,10 +36,12 @@ web/dist/.stamp: web/node_modules/.stamp $(WEB_SRC)
 web: web/dist/.stamp ## build the pages into web/dist
 
 $(BIN): go.mod go.sum $(GO_SRC) web/dist/.stamp
-	go build $(GOFLAGS_) -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingda
+	go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingda
 
 .PHONY: build
-build: ort $(BIN) ## build the pages and bin/yingda
+build: ort $(BIN) ## build the pages and bin/yingda, the native library beside it
+	@mkdir -p bin/lib; for f in .cache/ort/*/libonnxruntime*; do case $$f in *.sha512|*'*') continue;; esac; \
+		cmp -s "$$f" "bin/lib/$${f##*/}" || cp "$$f" bin/lib/; done
 
 .PHONY: run
 run: build ## set everything up and serve on 127.0.0.1:8080
@@ -87,8 +87,8 @@ $(TOOLS)/govulncheck:
 .PHONY: lint
 lint: $(LINT) web ## golangci-lint, gofmt, the pages' linter and type check
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not formatted (make fmt):"; echo "$$out"; exit 1; }
-	go vet $(GOFLAGS_) ./...
-	$(LINT) run --build-tags $(TAGS)
+	go vet ./...
+	$(LINT) run
 	cd web && npm run --silent lint && npm run --silent typecheck
 
 .PHONY: fmt
@@ -97,7 +97,7 @@ fmt: ## format the Go sources
 
 .PHONY: generate
 generate: ## write the generated files again
-	go generate $(GOFLAGS_) ./...
+	go generate ./...
 
 .PHONY: check-generate
 check-generate: generate ## fail when generated files are stale
@@ -105,11 +105,11 @@ check-generate: generate ## fail when generated files are stale
 
 .PHONY: vuln
 vuln: $(TOOLS)/govulncheck ## known vulnerabilities in what we call
-	$(TOOLS)/govulncheck -tags $(TAGS) ./...
+	$(TOOLS)/govulncheck ./...
 
 .PHONY: fuzz
 fuzz: ort ## every fuzz target for FUZZTIME each (60s)
-	@sh scripts/fuzz.sh $(FUZZTIME) "$(GOFLAGS_)"
+	@sh scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
 bench: build ## speed and memory against their bounds, in one run
