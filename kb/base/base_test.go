@@ -64,6 +64,8 @@ func open(t testing.TB, store *kbtest.Store) world {
 	return w
 }
 
+var errDisk = errors.New("the disk is gone")
+
 var articles = []kb.Article{
 	{ID: "ship", Question: "什么时候发货", Similar: []string{"多久能寄出", "几天可以出库"}, Answer: "付款后 48 小时内发出。", Category: "物流"},
 	{ID: "invoice", Question: "怎么开发票", Similar: []string{"能开专票吗"}, Answer: "签收后在订单里申请。", Category: "发票"},
@@ -313,16 +315,15 @@ func TestFailuresLoseNothing(t *testing.T) {
 	store := kbtest.NewStore()
 	w := open(t, store)
 	put(t, w, "demo", articles...)
-	broken := errors.New("the disk is gone")
 	for _, method := range []string{"Embeddings", "PutEmbeddings", "PutArticles"} {
 		store.Fail = func(m string) error {
 			if m == method {
-				return broken
+				return errDisk
 			}
 			return nil
 		}
 		_, err := w.Put(t.Context(), "demo", []kb.Article{{ID: "ship", Question: "全新的说法" + method, Answer: "答"}})
-		if !errors.Is(err, broken) {
+		if !errors.Is(err, errDisk) {
 			t.Errorf("%s: %v", method, err)
 		}
 		store.Fail = nil
@@ -338,9 +339,9 @@ func TestFailuresLoseNothing(t *testing.T) {
 	if a, err := store.Article(t.Context(), "demo", "ship"); err != nil || a.Version != 1 {
 		t.Errorf("something was stored: %+v, %v", a, err)
 	}
-	store.Fail = func(string) error { return broken }
+	store.Fail = func(string) error { return errDisk }
 	cold := open(t, store)
-	if _, err := cold.Search(t.Context(), cold.phraser.Query("demo", "发货")); !errors.Is(err, broken) {
+	if _, err := cold.Search(t.Context(), cold.phraser.Query("demo", "发货")); !errors.Is(err, errDisk) {
 		t.Errorf("a search that cannot load the articles: %v", err)
 	}
 	store.Fail = nil

@@ -137,7 +137,7 @@ func (s *Service) load(ctx context.Context, bot string, b *shelf) error {
 	kept := make(map[string]bool, len(stored))
 	for _, a := range stored {
 		kept[a.ID] = true
-		if old, ok := known[a.ID]; !ok || old.Version != a.Version || !old.UpdatedAt.Equal(a.UpdatedAt) {
+		if old, ok := known[a.ID]; !ok || old.Version != a.Version || !old.UpdatedAt.Equal(a.UpdatedAt) || !same(old, a) {
 			changed = append(changed, a)
 		}
 	}
