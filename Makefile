@@ -28,15 +28,15 @@ web/node_modules/.stamp: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund
 	@touch $@
 
-web/dist/.stamp: web/node_modules/.stamp $(WEB_SRC)
+.cache/web.stamp: web/node_modules/.stamp $(WEB_SRC)
 	cd web && npm run --silent build
 	@touch $@
 
 .PHONY: web
-web: web/dist/.stamp ## build the pages into web/dist
+web: .cache/web.stamp ## build the pages into web/dist
 
-$(BIN): go.mod go.sum $(GO_SRC) web/dist/.stamp
-	go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingda
+$(BIN): go.mod go.sum $(GO_SRC) .cache/web.stamp
+	go build -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingda
 
 .PHONY: build
 build: ort $(BIN) ## build the pages and bin/yingda, the native library beside it
