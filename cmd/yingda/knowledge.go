@@ -14,6 +14,7 @@ import (
 	"github.com/yingda/yingda/kb/base"
 	"github.com/yingda/yingda/kb/hybrid"
 	"github.com/yingda/yingda/kb/importer"
+	"github.com/yingda/yingda/kb/qdrant"
 	"github.com/yingda/yingda/kb/vector"
 	"github.com/yingda/yingda/models"
 	"github.com/yingda/yingda/nlu"
@@ -40,7 +41,7 @@ func (a *app) openKnowledge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	vectors, err := a.openVectors()
+	vectors, err := a.openVectors(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,17 @@ func (a *app) openKnowledge(ctx context.Context) error {
 }
 
 // openVectors opens the configured vector index.
-func (a *app) openVectors() (hybrid.Vectors, error) {
+func (a *app) openVectors(ctx context.Context) (hybrid.Vectors, error) {
+	if a.cfg.KB.Engine == "qdrant" {
+		index, err := qdrant.Open(ctx, a.language.encoder.ID(), a.language.encoder.Dimension(), qdrant.Options{
+			Addr: a.cfg.KB.QdrantAddr, APIKey: a.cfg.KB.QdrantKey, TLS: a.cfg.KB.QdrantTLS, Clock: a.clock,
+		})
+		if err != nil {
+			return nil, err
+		}
+		a.onClose(index.Close)
+		return index, nil
+	}
 	scanner := a.language.environment.NewScanner()
 	a.onClose(scanner.Close)
 	return vector.New(a.language.encoder.Dimension(), vector.Options{Scanner: scanner}), nil
