@@ -189,7 +189,7 @@ func TestJudgeIsMonotone(t *testing.T) {
 				r.Fatalf("probability %v", p[i])
 			}
 			for j := range p {
-				if score(i) > score(j) && p[i] < p[j] {
+				if score(i) > score(j)+1e-9 && p[i] < p[j] {
 					r.Fatalf("candidate %d scores more than %d and is judged %v against %v", i, j, p[i], p[j])
 				}
 			}

@@ -399,7 +399,7 @@ func TestLogOdds(t *testing.T) {
 				r.Fatalf("row %d: %v, want %v", i, got, p)
 			}
 			for j, u := range scores {
-				if s > u && odds[i] < odds[j] {
+				if s > u+1e-9 && odds[i] < odds[j] {
 					r.Fatalf("scores %v and %v changed order", s, u)
 				}
 			}

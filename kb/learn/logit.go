@@ -39,7 +39,7 @@ func minimise(dim int, f func(x, gradient []float64) float64) ([]float64, error)
 	if result == nil || err != nil && result.Status != optimize.Failure {
 		return nil, fault.Wrap(err, fault.Internal, "the fit did not converge")
 	}
-	for _, x := range result.X {
+	for _, x := range append([]float64{f(result.X, scratch)}, result.X...) {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			return nil, fault.New(fault.Internal, "the fit diverged; look for sets without right answers")
 		}

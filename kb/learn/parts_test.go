@@ -1,0 +1,258 @@
+package learn
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/kb"
+	"github.com/yingda/yingda/kb/eval"
+	"github.com/yingda/yingda/kb/hybrid"
+	"github.com/yingda/yingda/kb/kbtest"
+)
+
+func TestSubset(t *testing.T) {
+	for _, c := range []struct {
+		n      int
+		except []int
+		want   uint64
+	}{{3, nil, 0b111}, {3, []int{1}, 0b101}, {3, []int{0, 2, 0}, 0b010}, {1, []int{0}, 0}, {32, nil, 1<<32 - 1}} {
+		if got := subset(c.n, c.except...); got != c.want {
+			t.Errorf("%d sets without %v: %b, want %b", c.n, c.except, got, c.want)
+		}
+	}
+}
+
+// twoShops are sets whose messages their own words do not find.
+func twoShops(t *testing.T, opts Options) *fitter {
+	t.Helper()
+	opts, err := opts.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sets []eval.Set
+	for _, name := range []string{"甲", "乙"} {
+		sets = append(sets, eval.Set{
+			Name: name,
+			Articles: []kb.Article{
+				{ID: "1", Question: name + "店发货时效", Similar: []string{name + "店何时发货"}, Answer: "48 小时"},
+				{ID: "2", Question: name + "店退款进度", Similar: []string{name + "店退款查询"}, Answer: "3 天"},
+				{ID: "3", Question: name + "店只有一种说法", Answer: ""},
+			},
+			Questions: []eval.Question{
+				{Text: name + "啥点寄", Right: []string{"1"}}, {Text: name + "钱呢", Right: []string{"2"}}, {Text: "哈喽" + name},
+			},
+		})
+	}
+	f := &fitter{opts: opts}
+	if err := f.load(t.Context(), &kbtest.Phraser{}, sets); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestPairs(t *testing.T) {
+	p := twoShops(t, Options{}).trainer.sets[0]
+	if p.n() != 4 || p.messages() != 2 || len(p.owner) != 7 {
+		t.Fatalf("%d questions, %d messages, %d texts", p.n(), p.messages(), len(p.owner))
+	}
+	// The wording asked as a question is its own text, and hidden.
+	for i, self := range p.self {
+		if self < 0 {
+			continue
+		}
+		if p.owner[self] != p.right[i][0] {
+			t.Errorf("question %d is text %d of article %d, not of %v", i, self, p.owner[self], p.right[i])
+		}
+		for j := range p.dim {
+			if p.questions[i*p.dim+j] != p.texts[self*p.dim+j] {
+				t.Fatalf("question %d is not the text %d", i, self)
+			}
+		}
+	}
+	if only := twoShops(t, Options{Adapter: AdapterOptions{SkipWordings: true}}).trainer.sets[0]; only.n() != 2 {
+		t.Errorf("without wordings %d questions", only.n())
+	}
+}
+
+func TestSamples(t *testing.T) {
+	f := twoShops(t, Options{})
+	samples, err := f.corpora[0].samples(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, wordings, none := 0, 0, 0
+	for _, s := range samples {
+		switch {
+		case s.wording:
+			wordings++
+			if s.weight != 0.5 || !s.hasRight() {
+				t.Errorf("a wording: weight %v, right %v", s.weight, s.right)
+			}
+			for _, row := range s.rows {
+				if row[hybrid.Cosine] > 0.999 {
+					t.Error("a wording is compared with itself")
+				}
+			}
+		case s.none:
+			none++
+			if s.weight != 3 || s.hasRight() {
+				t.Errorf("a message without an answer: %+v", s)
+			}
+		default:
+			messages++
+		}
+	}
+	if messages != 2 || none != 1 || wordings != 2 {
+		t.Errorf("%d messages, %d without an answer, %d wordings", messages, none, wordings)
+	}
+}
+
+func TestAdaptersAreTrainedOnceForASubset(t *testing.T) {
+	f := twoShops(t, Options{Adapter: AdapterOptions{Checkpoints: []int{3}}})
+	f.trainer.steps = 3
+	a, err := f.trainer.adapter(t.Context(), subset(2))
+	if err != nil || a == nil {
+		t.Fatal(a, err)
+	}
+	again, err := f.trainer.adapter(t.Context(), subset(2))
+	if err != nil || again != a {
+		t.Error("the adapter of the same sets was trained again")
+	}
+	other, err := f.trainer.adapter(t.Context(), subset(2, 0))
+	if err != nil || other == a {
+		t.Error("the adapter of other sets is the same one")
+	}
+	none, err := f.trainer.adapter(t.Context(), subset(2, 0, 1))
+	if err != nil || none != nil {
+		t.Errorf("an adapter of no sets: %v, %v", none, err)
+	}
+}
+
+func TestChooseFallsBackToNone(t *testing.T) {
+	// A rate that destroys the embedding cannot pay.
+	f := twoShops(t, Options{Adapter: AdapterOptions{Checkpoints: []int{1}, Rate: 1e-12}})
+	if err := f.trainer.choose(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if f.trainer.steps != 0 {
+		t.Errorf("an adapter that changes nothing was chosen: %d steps", f.trainer.steps)
+	}
+	// With no set but one to learn from and none to judge there is nothing to choose.
+	f = twoShops(t, Options{})
+	for _, p := range f.trainer.sets {
+		p.right, p.self, p.questions = nil, nil, nil
+	}
+	var log []string
+	f.trainer.opts.Log = func(format string, _ ...any) { log = append(log, format) }
+	if err := f.trainer.choose(t.Context()); err != nil || f.trainer.steps != 0 || len(log) != 1 {
+		t.Errorf("%v, %d steps, log %v", err, f.trainer.steps, log)
+	}
+}
+
+func TestTrainingEndsWithTheContext(t *testing.T) {
+	f := twoShops(t, Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := trainAdapter(ctx, f.trainer.sets, f.opts.Adapter, 1, func(int, *hybrid.Adapter) error { return nil })
+	if err == nil {
+		t.Error("training went on")
+	}
+	stop := fault.New(fault.Internal, "enough")
+	err = trainAdapter(t.Context(), f.trainer.sets, f.opts.Adapter, 1, func(int, *hybrid.Adapter) error { return stop })
+	if err != stop {
+		t.Errorf("the error of keep is lost: %v", err)
+	}
+}
+
+func TestDecayHoldsTheIdentity(t *testing.T) {
+	f := twoShops(t, Options{})
+	opts := f.opts.Adapter
+	opts.Checkpoints, opts.Rate, opts.Decay = []int{200}, 0.002, 400
+	err := trainAdapter(t.Context(), f.trainer.sets, opts, 1, func(_ int, a *hybrid.Adapter) error {
+		e := kbtest.Embed("发货")
+		turned, err := a.Apply(e)
+		if err != nil {
+			return err
+		}
+		same := 0.0
+		for i := range e {
+			same += float64(e[i]) * float64(turned[i])
+		}
+		if same < 0.999 {
+			t.Errorf("under strong decay the adapter turns a vector to cosine %v", same)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTranspose(t *testing.T) {
+	got := transpose([]float32{1, 2, 3, 4}, 2)
+	for i, want := range []float32{1, 3, 2, 4} {
+		if got[i] != want {
+			t.Errorf("%v", got)
+		}
+	}
+}
+
+func TestThresholds(t *testing.T) {
+	opts, err := Options{}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Report{answerable: 10}
+	for i := range 10 {
+		r.firsts = append(r.firsts, eval.First{Score: 0.9 - 0.05*float64(i), Right: i < 6})
+	}
+	th := r.thresholds(opts)
+	if math.Abs(th.Answer-0.65) > 1e-9 || th.Suggest != 0.12 || r.AnswerPrecision != 1 || r.AnswerShare != 0.6 {
+		t.Errorf("%+v, precision %v, share %v", th, r.AnswerPrecision, r.AnswerShare)
+	}
+	hopeless := Report{answerable: 1, firsts: []eval.First{{Score: 0.99, Right: false}}}
+	if th := hopeless.thresholds(opts); th.Answer != 0.98 {
+		t.Errorf("nothing reaches the precision, the answer threshold is %v", th.Answer)
+	}
+	easy := Report{answerable: 1, firsts: []eval.First{{Score: 0.01, Right: true}}}
+	if th := easy.thresholds(opts); th.Answer < th.Suggest {
+		t.Errorf("the thresholds crossed: %+v", th)
+	}
+}
+
+func TestReportTableNamesEverySet(t *testing.T) {
+	r := Report{Steps: 7, Held: []Held{{Set: "甲"}, {Set: "乙"}}}
+	var b strings.Builder
+	if err := r.Table(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"7 steps", "甲", "乙", "top-1", "wordings"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, b.String())
+		}
+	}
+}
+
+func TestMinimiseFindsTheBottom(t *testing.T) {
+	x, err := minimise(2, func(x, g []float64) float64 {
+		g[0], g[1] = 2*(x[0]-3), 20*(x[1]+1)
+		return (x[0]-3)*(x[0]-3) + 10*(x[1]+1)*(x[1]+1)
+	})
+	if err != nil || math.Abs(x[0]-3) > 1e-4 || math.Abs(x[1]+1) > 1e-4 {
+		t.Errorf("%v, %v", x, err)
+	}
+	if _, err := minimise(1, func(_, g []float64) float64 { g[0] = math.NaN(); return math.NaN() }); err == nil {
+		t.Error("a function that is not a number has a minimum")
+	}
+}
+
+func TestSoftplus(t *testing.T) {
+	for z, want := range map[float64]float64{0: math.Ln2, 800: 800, -800: 0, 1: math.Log(1 + math.E)} {
+		if got := softplus(z); math.Abs(got-want) > 1e-12 {
+			t.Errorf("softplus(%v) = %v, want %v", z, got, want)
+		}
+	}
+}
