@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/yingda/yingda/api/auth"
@@ -119,5 +120,51 @@ func TestDeskNotesTypingAndSuggestions(t *testing.T) {
 	f.wants(f.call("POST", path+"/typing", me, map[string]any{}), 204)
 	if m := <-sub.C(); m.Typing == nil || m.Typing.From != dialog.Agent || m.Typing.Name != "小agent" {
 		t.Errorf("got %+v", m)
+	}
+}
+
+// TestOneAgentWinsTheClaim: of many who claim at once, one owns the
+// conversation and the others read who it was.
+func TestOneAgentWinsTheClaim(t *testing.T) {
+	f := open(t, nil)
+	c := f.queued()
+	sessions := []string{f.sessions[auth.Agent], f.session("usr_second"), f.sessions[auth.Admin]}
+	answers := make([]answer, 12)
+	var wg sync.WaitGroup
+	for i := range answers {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			answers[i] = f.call("POST", "/v1/desk/conversations/"+c.Conversation+"/claim", sessions[i%3], nil)
+		}()
+	}
+	wg.Wait()
+	state, err := f.manager.State(t.Context(), "demo", c.Conversation)
+	f.must(err)
+	winner := -1
+	for i, session := range []string{"usr_agent", "usr_second", "usr_admin"} {
+		if state.Owner.ID == session {
+			winner = i
+		}
+	}
+	for i, a := range answers {
+		if i%3 == winner {
+			f.wants(a, 200)
+			continue
+		}
+		if p := f.problem(a, 409, fault.Conflict); !strings.Contains(p.Detail, state.Owner.Name) {
+			t.Errorf("the problem does not name %s: %q", state.Owner.Name, p.Detail)
+		}
+	}
+	owners := 0
+	events, err := f.store.Events(t.Context(), "demo", c.Conversation, 0)
+	f.must(err)
+	for _, e := range events {
+		if e.Type == dialog.StatusChanged && e.Actor.Kind == dialog.Agent {
+			owners++
+		}
+	}
+	if owners != 1 {
+		t.Errorf("the conversation was claimed %d times", owners)
 	}
 }

@@ -77,9 +77,9 @@ func prepare(c dialog.Commit) (prepared, error) {
 // error it must be rolled back.
 func (s *Store) appendIn(ctx context.Context, tx bun.IDB, p prepared) (string, error) {
 	if p.version == 0 {
-		began, err := s.begin(ctx, tx, &p.conversation)
-		if err != nil || began != p.conversation.ID {
-			return began, err
+		id, fresh, err := s.begin(ctx, tx, &p.conversation)
+		if err != nil || !fresh {
+			return id, err
 		}
 	} else if err := s.advance(ctx, tx, &p.conversation, p.version); err != nil {
 		return "", err
@@ -98,25 +98,24 @@ func (s *Store) appendIn(ctx context.Context, tx bun.IDB, p prepared) (string, e
 	return p.conversation.ID, nil
 }
 
-// begin inserts a conversation's row. It returns the id of the conversation
-// that the idempotency key began before, if it did.
-func (s *Store) begin(ctx context.Context, tx bun.IDB, row *conversationRow) (string, error) {
+// begin inserts a conversation's row. It is not fresh when the idempotency key
+// began a conversation before; id is that one then.
+func (s *Store) begin(ctx context.Context, tx bun.IDB, row *conversationRow) (id string, fresh bool, _ error) {
 	done, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if n, err := done.RowsAffected(); err != nil || n == 1 {
-		return row.ID, err
+		return row.ID, true, err
 	}
-	var id string
 	if row.IdempotencyKey != "" {
 		err = tx.NewSelect().Model((*conversationRow)(nil)).Column("id").
 			Where("bot = ?", row.Bot).Where("idempotency_key = ?", row.IdempotencyKey).Scan(ctx, &id)
 		if err == nil || !errors.Is(err, sql.ErrNoRows) {
-			return id, err
+			return id, false, err
 		}
 	}
-	return "", fault.New(fault.Conflict, "conversation %q has already begun; read it again", row.ID)
+	return "", false, fault.New(fault.Conflict, "conversation %q has already begun; read it again", row.ID)
 }
 
 // advance rewrites a conversation's row when its stored version is still the writer's.

@@ -96,6 +96,13 @@ func scenarioIdempotentStart(f *fixture) {
 	_, err = f.store.Events(f.ctx, "demo", "conv_2", 0)
 	f.wants(err, fault.NotFound)
 
+	id, err = f.store.Append(f.ctx, c) // the very same commit, its answer lost
+	f.must(err)
+	f.same(id, "conv_1")
+	first, err := f.store.Events(f.ctx, "demo", "conv_1", 0)
+	f.must(err)
+	f.same(first, c.Events)
+
 	other := f.commit("other", "conv_3", 0, 1) // another bot's key
 	other.IdempotencyKey = "k1"
 	id, err = f.store.Append(f.ctx, other)
