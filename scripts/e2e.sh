@@ -34,5 +34,6 @@ while [ ! -s "$dir/address" ]; do
 	fi
 	sleep 0.1
 done
-YINGDA_URL="http://$(cat "$dir/address")" YINGDA_AGENT=lin YINGDA_PASSWORD=yingda-demo YINGDA_CHROMIUM="$browser" \
+YINGDA_URL="http://$(cat "$dir/address")" YINGDA_AGENT=lin YINGDA_TRAINER=trainer YINGDA_PASSWORD=yingda-demo \
+	YINGDA_PARCEL=SF1083621940577 YINGDA_PARCEL_TAIL=8821 CHROMIUM="$browser" \
 	npm --prefix web run --silent e2e
