@@ -22,7 +22,7 @@ var phrasesSource []byte
 type Phrases struct {
 	askExcept, askPerson, declinePerson []*regexp.Regexp
 	cancel, correct, affirm, deny       []*regexp.Regexp
-	threat, ordinal, begin              []*regexp.Regexp
+	threat, complain, ordinal, begin    []*regexp.Regexp
 	askHints, threatHints               []string
 }
 
@@ -41,6 +41,7 @@ func ReadPhrases(source []byte) (*Phrases, error) {
 		Affirm        []string `yaml:"affirm"`
 		Deny          []string `yaml:"deny"`
 		Threat        []string `yaml:"threat"`
+		Complain      []string `yaml:"complain"`
 		Ordinal       []string `yaml:"ordinal"`
 		Begin         []string `yaml:"begin"`
 		AskHints      []string `yaml:"ask_hints"`
@@ -58,7 +59,7 @@ func ReadPhrases(source []byte) (*Phrases, error) {
 		{"ask_except", file.AskExcept, &p.askExcept}, {"ask_person", file.AskPerson, &p.askPerson},
 		{"decline_person", file.DeclinePerson, &p.declinePerson}, {"cancel", file.Cancel, &p.cancel},
 		{"correct", file.Correct, &p.correct}, {"affirm", file.Affirm, &p.affirm}, {"deny", file.Deny, &p.deny},
-		{"threat", file.Threat, &p.threat}, {"ordinal", file.Ordinal, &p.ordinal}, {"begin", file.Begin, &p.begin},
+		{"threat", file.Threat, &p.threat}, {"complain", file.Complain, &p.complain}, {"ordinal", file.Ordinal, &p.ordinal}, {"begin", file.Begin, &p.begin},
 	} {
 		for _, expr := range list.from {
 			re, err := regexp.Compile(expr)
@@ -143,10 +144,16 @@ func (p *Phrases) Affirms(text string) bool { return bare(p.affirm, text) }
 // Denies reports whether text is a plain no.
 func (p *Phrases) Denies(text string) bool { return bare(p.deny, text) }
 
-// Threatens reports whether text threatens with authorities, publicity or a bad review.
+// Threatens reports whether text threatens with authorities, courts or publicity.
 func (p *Phrases) Threatens(text string) bool {
 	folded := FoldText(text)
 	return hinted(folded, p.threatHints) && matches(p.threat, folded)
+}
+
+// Complains reports whether text announces a complaint or a bad review.
+func (p *Phrases) Complains(text string) bool {
+	folded := FoldText(text)
+	return hinted(folded, p.threatHints) && matches(p.complain, folded)
 }
 
 // Begins reports whether text only begins to speak (请问, 那个): more will follow.

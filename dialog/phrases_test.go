@@ -82,8 +82,14 @@ func TestYesAndNo(t *testing.T) {
 
 func TestThreatens(t *testing.T) {
 	p := phrases(t)
-	each(t, "Threatens", p.Threatens, true, `再不处理打12315 我要投诉你们 找消协 发到小红书曝光 我要起诉 已经报警了 黑猫投诉 要求退一赔三 申请平台介入`)
-	each(t, "Threatens", p.Threatens, false, `怎么投诉快递员呢 我要退货 物流太慢 好评 中评`)
+	each(t, "Threatens", p.Threatens, true, `再不处理打12315 12315见 我打12345了 找消协 发到小红书曝光 我要起诉 黑猫投诉 要求退一赔三 申请平台介入 我要找媒体 告你们`)
+	each(t, "Threatens", p.Threatens, false, `怎么投诉快递员呢 我要退货 物流太慢 好评 中评 烟雾报警器多少钱 多媒体音箱 我要投诉你们 平台券怎么用 发到北京 SF1234567890123 YT8812315004417 12345 订单YX202612315001`)
+}
+
+func TestComplains(t *testing.T) {
+	p := phrases(t)
+	each(t, "Complains", p.Complains, true, `我要投诉你们 投诉你 我就给差评 已经报警了 我要举报 差评定了`)
+	each(t, "Complains", p.Complains, false, `怎么投诉快递员呢 好评返现 物流太慢 我要退货`)
 }
 
 func TestBegins(t *testing.T) {

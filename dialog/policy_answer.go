@@ -30,8 +30,10 @@ func (pl *plan) open() bool {
 		pl.answer(hit)
 	case pl.t.Degraded != "":
 		pl.missed("degraded", "degraded")
-	case pl.intent() == "complaint":
+	case pl.intent() == "complaint" || pl.outburst(pl.mood()):
 		pl.say(Message{Kind: KindApology, Text: pl.word("complaint", ""), Buttons: []Button{personButton}, Offer: OfferPerson})
+	case pl.likelier("inform"):
+		pl.missed("low_confidence", "inform")
 	case pl.suggest("suggest"):
 	case pl.intent() == "unclear":
 		pl.missed("low_confidence", "unclear")
@@ -141,7 +143,7 @@ func (pl *plan) smallTalk(intent string) bool {
 	case "urge_reply":
 		pl.reply(KindChitchat, intent, personButton)
 	case "out_of_scope":
-		if len(pl.choices(1, "")) > 0 {
+		if !pl.likelier(intent) {
 			return false // something in the knowledge base may fit
 		}
 		pl.missed("out_of_scope", intent)
@@ -151,6 +153,12 @@ func (pl *plan) smallTalk(intent string) bool {
 		return false
 	}
 	return true
+}
+
+// likelier reports whether the message has this intent more probably than the
+// best article answers it: both are probabilities.
+func (pl *plan) likelier(intent string) bool {
+	return pl.intent() == intent && (len(pl.t.Hits) == 0 || pl.t.Result.Intent.Confidence > pl.t.Hits[0].Score)
 }
 
 // menu are the questions a bot offers when it does not know where to begin.

@@ -54,13 +54,14 @@ func (pl *plan) offered() bool { return pl.s.LastBot.Offer == OfferPerson }
 const minOutburst = 6
 
 // angry reports whether a machine should stop talking: two strongly negative
-// messages or insults within three, or a complaint with a threat.
+// messages or insults within three, a threat with authorities or publicity, or
+// the announcement of a complaint in anger.
 func (pl *plan) angry() bool {
-	if len(pl.s.Moods) == 0 {
-		return false
+	now := pl.mood()
+	if pl.phrases.Threatens(pl.t.Text) {
+		return true
 	}
-	now := pl.s.Moods[len(pl.s.Moods)-1]
-	if pl.phrases.Threatens(pl.t.Text) && (pl.outburst(now) || pl.intent() == "complaint" || pl.intent() == "abuse" || pl.t.Degraded == "nlu") {
+	if pl.phrases.Complains(pl.t.Text) && (pl.outburst(now) || pl.intent() == "complaint" || pl.intent() == "abuse" || pl.t.Degraded == "nlu") {
 		return true
 	}
 	negative, abuse := 0, 0
@@ -73,6 +74,14 @@ func (pl *plan) angry() bool {
 		}
 	}
 	return pl.outburst(now) && negative >= 2 || pl.intent() == "abuse" && abuse >= 2
+}
+
+// mood is that of the message at hand.
+func (pl *plan) mood() Mood {
+	if n := len(pl.s.Moods); n > 0 {
+		return pl.s.Moods[n-1]
+	}
+	return Mood{}
 }
 
 // outburst reports whether a message was strongly negative.

@@ -67,7 +67,7 @@ func TestPacketSuggestsWhatMayAnswer(t *testing.T) {
 	c := w.begin()
 	w.say(c, "嘟嘟")
 	w.say(c, "嘟嘟囔囔")
-	h := handoffOf(t, w.say(c, "abuse|negative|a1 suggest|12315投诉"))
+	h := handoffOf(t, w.say(c, "abuse|negative|a1 suggest|我打12315投诉"))
 	if h.Reason != dialog.ReasonAnger || len(h.Packet.Suggestions) != 1 {
 		t.Fatalf("hand-off %+v", h)
 	}

@@ -19,7 +19,7 @@ var messages = []string{
 	"转人工", "不用转人工", "人 工", "算了", "不对", "打错了", "好的", "不用", "第二个", "2", "那个", "JT3051827746092", "JT9999999999999",
 	"parcel_track|", "parcel_track|||JT3051827746092", "parcel_delay|", "order_query|", "ship_urge|", "parcel_lost|", "greeting|", "thanks|",
 	"goodbye|", "wait|", "praise|", "bot_identity|", "urge_reply|", "out_of_scope|", "abuse|negative", "complaint|negative", "complaint|",
-	"inform|", "human_agent|", "x||a1", "x||a2", "x|negative|a1", "x||a1 suggest", "x||a2 suggest", "嘟嘟囔囔", "😀", "12315投诉你们", "没收到",
+	"inform|", "human_agent|", "x||a1", "x||a2", "x|negative|a1", "x||a1 suggest", "x||a2 suggest", "嘟嘟囔囔", "😀", "打12315投诉你们", "没收到",
 }
 
 // fickle is a parcel backend that finds, fails, and asks for the tail in turn.

@@ -32,6 +32,10 @@ var smallTalk = map[string]bool{
 	"human_agent": true,
 }
 
+// NamesMatter reports whether an intent is about something of its own: a
+// greeting, a yes, bare data and the like are not.
+func NamesMatter(intent string) bool { return intent != "" && !smallTalk[intent] }
+
 // replyBook holds wordings by key, parsed.
 type replyBook struct {
 	variants map[string][]*template.Template

@@ -65,7 +65,7 @@ func (r *run) choose(n *node) (next string, stop bool, err error) {
 		}
 	}
 	if len(c.options) == 0 && len(choices) > 1 {
-		if named, ok := byName(choices, dialog.FoldText(r.ctx.Text)); ok { // 我的羽绒服到哪了
+		if named, _, ok := byName(choices, dialog.FoldText(r.ctx.Text)); ok { // 我的羽绒服到哪了
 			r.fill(c.slot, named.value, false)
 			return named.target(n), false, nil
 		}

@@ -3,6 +3,7 @@ package flow
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/expr-lang/expr"
 
@@ -97,10 +98,11 @@ func match(p *dialog.Phrases, choices []choice, t dialog.Turn) (choice, bool) {
 	if c, ok := only(choices, func(word string) bool { return endsIn(word, folded) }); ok {
 		return c, true
 	}
-	if len([]rune(folded)) > maxNaming || len(t.Hits) > 0 && t.Hits[0].Band == kb.Answer {
+	c, share, ok := byName(choices, folded)
+	if !ok || share < mereName && (len([]rune(folded)) > maxNaming || len(t.Hits) > 0 && t.Hits[0].Band == kb.Answer) {
 		return choice{}, false
 	}
-	return byName(choices, folded)
+	return c, true
 }
 
 // endsIn reports whether a word ends in the digits that the message is about
@@ -136,9 +138,14 @@ func only(choices []choice, fits func(word string) bool) (choice, bool) {
 // something; longer ones, and questions that the knowledge base answers, ask.
 const maxNaming = 12
 
+// mereName is the share of a message that the name must make up for the
+// message to be nothing but a name, whatever articles it resembles.
+const mereName = 0.6
+
 // byName finds the choice that shares the longest run of letters with the
-// message: two code points at least, and more than any other.
-func byName(choices []choice, folded string) (choice, bool) {
+// message, two code points at least and more than any other, and the share of
+// the message that the run makes up.
+func byName(choices []choice, folded string) (found choice, share float64, ok bool) {
 	for _, filler := range []string{"订单", "快递", "包裹", "这个", "那个", "一下", "商品", "物流"} {
 		folded = strings.ReplaceAll(folded, filler, " ")
 	}
@@ -156,9 +163,10 @@ func byName(choices []choice, folded string) (choice, bool) {
 		}
 	}
 	if at < 0 || best == second {
-		return choice{}, false
+		return choice{}, 0, false
 	}
-	return choices[at], true
+	left := utf8.RuneCountInString(strings.ReplaceAll(folded, " ", ""))
+	return choices[at], float64(best) / float64(left), true
 }
 
 // commonRun is the length in code points of the longest run of letters that a

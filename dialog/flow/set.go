@@ -89,7 +89,7 @@ func (s *Set) Trigger(t dialog.Turn, floor float64) (string, float64, bool) {
 			return flow, intent.Confidence, true
 		}
 	}
-	if intent.Confidence >= floor && intent.Name != "inform" && intent.Name != "unclear" {
+	if intent.Confidence >= floor && dialog.NamesMatter(intent.Name) {
 		return "", 0, false
 	}
 	for _, f := range s.order {

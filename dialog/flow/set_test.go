@@ -228,6 +228,11 @@ func TestChoicesByName(t *testing.T) {
 	if _, ok := s.Accept(context, pick, question); ok {
 		t.Error("a question that has an answer was taken for a choice")
 	}
+	name := turn("保温杯", "")
+	name.Hits = question.Hits
+	if _, ok := s.Accept(context, pick, name); !ok {
+		t.Error("a mere name was left to the knowledge base")
+	}
 	named := context
 	named.Text = "我买的保温杯呢"
 	if step := s.Return(named, frame, found()); step.Frame.Slots["thing"] != "SF1000005513" {
