@@ -2,7 +2,6 @@ package qdrant
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -77,12 +76,4 @@ func (x *Index) pause(n int) time.Duration {
 
 func errClosed() error {
 	return fault.New(fault.Unavailable, "the connection to Qdrant is closed: the program is stopping; try again")
-}
-
-// joined returns first, with second kept beside it if there is one.
-func joined(first, second error) error {
-	if second == nil {
-		return first
-	}
-	return errors.Join(first, second)
 }

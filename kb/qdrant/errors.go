@@ -32,7 +32,7 @@ func (x *Index) explain(what string, err error) error {
 		f.Message = "Qdrant refuses the key; check kb.qdrant_key, which must allow reading and writing"
 	case codes.DeadlineExceeded:
 		f.Code, f.RetryAfter = fault.Timeout, time.Second
-		f.Message = fmt.Sprintf("Qdrant did not answer within %v; check its load and the network", x.opts.Timeout)
+		f.Message = fmt.Sprintf("Qdrant did not answer within %v; check kb.qdrant_addr, the network and its load", x.opts.Timeout)
 	case codes.NotFound:
 		f.Code = fault.Unavailable
 		f.Message = "Qdrant's collection is gone; restart to create it, then index the articles again"

@@ -3,6 +3,7 @@ package qdrant
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"sync"
 	"testing"
@@ -114,6 +115,15 @@ func (f *fake) collection(name string) (*fakeCollection, error) {
 		return nil, status.Errorf(codes.NotFound, "Not found: Collection `%s` doesn't exist!", name)
 	}
 	return c, nil
+}
+
+// held returns a collection for a look at its settings.
+func (f *fake) held(name string) fakeCollection {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := *f.collections[name]
+	c.config, c.schema = proto.Clone(c.config).(*pb.CollectionConfig), maps.Clone(c.schema)
+	return c
 }
 
 type fakeHealth struct {

@@ -250,41 +250,44 @@ func (f fakePoints) Query(_ context.Context, r *pb.QueryPoints) (*pb.QueryRespon
 	if err != nil {
 		return nil, err
 	}
+	return &pb.QueryResponse{Result: rank(points, q, r, c.config.GetQuantizationConfig() != nil)}, nil
+}
+
+// rank returns the points nearest to q, as many as r wants. Like the server it
+// scores int8 copies first where there are some and the search is not exact;
+// ties fall as they will.
+func rank(points []*fakePoint, q []float32, r *pb.QueryPoints, copies bool) []*pb.ScoredPoint {
 	limit := 10
 	if r.Limit != nil {
 		limit = int(r.GetLimit())
 	}
-	hits := rank(points, q, r.GetParams(), c.config.GetQuantizationConfig() != nil, limit)
-	for i, p := range points[:len(hits)] {
-		hits[i].Payload = included(p.payload, r.GetWithPayload())
+	type scored struct {
+		point *fakePoint
+		score float64
 	}
-	return &pb.QueryResponse{Result: hits}, nil
-}
-
-// rank sorts points by their cosine to q and returns the first with their
-// scores. Like the server it scores int8 copies first where there are some and
-// the search is not exact; ties fall as they will.
-func rank(points []*fakePoint, q []float32, params *pb.SearchParams, copies bool, limit int) []*pb.ScoredPoint {
+	all := make([]scored, len(points))
+	for i, p := range points {
+		all[i].point = p
+	}
 	by := func(score func(a, b []float32) float64) {
-		slices.SortStableFunc(points, func(a, b *fakePoint) int { return cmp.Compare(score(q, b.vector), score(q, a.vector)) })
+		for i := range all {
+			all[i].score = score(q, all[i].point.vector)
+		}
+		slices.SortStableFunc(all, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
 	}
-	score := dot
-	if copies && !params.GetExact() {
+	if quantisation := r.GetParams().GetQuantization(); copies && !r.GetParams().GetExact() {
 		by(coarse)
-		quantisation := params.GetQuantization()
-		if over := int(quantisation.GetOversampling() * float64(limit)); over > limit {
-			points = points[:min(len(points), over)]
-		} else {
-			points = points[:min(len(points), limit)]
+		all = all[:min(len(all), max(limit, int(quantisation.GetOversampling()*float64(limit))))]
+		if quantisation.GetRescore() {
+			by(dot)
 		}
-		if !quantisation.GetRescore() {
-			score = coarse
-		}
+	} else {
+		by(dot)
 	}
-	by(score)
-	hits := make([]*pb.ScoredPoint, min(limit, len(points)))
+	hits := make([]*pb.ScoredPoint, min(limit, len(all)))
 	for i := range hits {
-		hits[i] = &pb.ScoredPoint{Id: pb.NewIDUUID(points[i].id), Score: float32(score(q, points[i].vector))}
+		p := all[i].point
+		hits[i] = &pb.ScoredPoint{Id: pb.NewIDUUID(p.id), Score: float32(all[i].score), Payload: included(p.payload, r.GetWithPayload())}
 	}
 	return hits
 }

@@ -2,6 +2,7 @@ package qdrant
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 	"unicode/utf8"
@@ -62,7 +63,7 @@ func Open(ctx context.Context, encoderID string, dim int, opts Options) (*Index,
 	x := &Index{client: client, opts: opts, collection: collectionName(opts.Prefix, encoderID), dim: dim}
 	x.life, x.end = context.WithCancel(context.Background())
 	if err = x.prepare(ctx); err != nil {
-		return nil, joined(err, x.Close())
+		return nil, errors.Join(err, x.Close())
 	}
 	return x, nil
 }
