@@ -384,6 +384,23 @@ func TestSummaryOfAState(t *testing.T) {
 	}
 }
 
+// TestEveryHandoffIsAnnounced: whatever the reason, the visitor is told.
+func TestEveryHandoffIsAnnounced(t *testing.T) {
+	for _, reason := range []dialog.HandoffReason{
+		dialog.ReasonAsked, dialog.ReasonAnger, dialog.ReasonRisk, dialog.ReasonMisses, dialog.ReasonRule, dialog.ReasonBusiness, dialog.ReasonFailure,
+	} {
+		w := newWorld(t, nil, ownFlows(t, fmt.Sprintf(`flow: over
+title: 转
+triggers: {phrases: ['^转一下$']}
+steps: [{id: a, handoff: {reason: %s}}]
+`, reason)))
+		out := w.say(w.begin(), "转一下")
+		if len(out.Replies) != 1 || out.Replies[0].Text == "" || out.Replies[0].Kind != dialog.KindHandoff || out.State.Handoff.Reason != reason {
+			t.Errorf("%s: replies %v, hand-off %+v", reason, out.Replies, out.State.Handoff)
+		}
+	}
+}
+
 func TestCanMove(t *testing.T) {
 	for _, tt := range []struct {
 		from, to dialog.Status

@@ -20,7 +20,7 @@ var repliesSource []byte
 // replyKeys are the wordings the policy needs; smallTalk keys are intents.
 var replyKeys = []string{
 	"suggest", "clarify", "unclear", "inform", "complaint", "abuse", "offer_person", "repeated", "person_declined",
-	"handoff_asked", "handoff_anger", "handoff_misses", "handoff_business", "handoff_failure", "handoff_rule",
+	"handoff_asked", "handoff_anger", "handoff_misses", "handoff_business", "handoff_failure", "handoff_rule", "handoff_risk",
 	"queue_notice", "queue_left", "degraded", "flow_cancelled", "flow_resume", "flow_done", "listening",
 	"greeting", "thanks", "goodbye", "affirm", "deny", "wait", "praise", "bot_identity", "urge_reply", "out_of_scope",
 }
