@@ -75,7 +75,7 @@ func TestReceiveRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %s", tt.name, err, tt.code)
 		}
 	}
-	for _, text := range []string{"😀", strings.Repeat("长", 2000), "​零宽", "\u0000"} {
+	for _, text := range []string{"😀", strings.Repeat("长", 2000), "\u200b零宽", "\u0000"} {
 		if out := w.say(c, text); out.State.Status == dialog.StatusBot && len(out.Replies) == 0 {
 			t.Errorf("%.10q: no reply", text)
 		}

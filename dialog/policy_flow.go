@@ -192,7 +192,7 @@ func (pl *plan) step(step FlowStep) {
 	switch {
 	case step.Handoff != nil:
 		pl.sayAll(step.Messages[:max(0, len(step.Messages)-1)])
-		text := ""
+		var text string
 		if n := len(step.Messages); n > 0 {
 			text = step.Messages[n-1].Text
 		} else {

@@ -52,7 +52,7 @@ func (s Source) Follow(ctx context.Context, bot, conversation string, after int6
 		}
 		again, err := f.once(ctx, first)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the client has gone: its error is nobody's
 		}
 		if err != nil || !again {
 			return err

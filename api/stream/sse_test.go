@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -133,7 +134,7 @@ func TestSSE(t *testing.T) {
 	if m := next(); m.retry != "1000" {
 		t.Errorf("got %+v, want a hint to reconnect", m)
 	}
-	if _, err := parseSSE(in); err != io.EOF || beats < 3 {
+	if _, err := parseSSE(in); !errors.Is(err, io.EOF) || beats < 3 {
 		t.Errorf("the stream goes on (%v), %d heartbeats", err, beats)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -55,9 +56,34 @@ func (c *serveCmd) Run(g *globals) (err error) {
 	if err := c.announce(g, a, ln.Addr().String()); err != nil {
 		return errors.Join(err, ln.Close())
 	}
+	tidying := make(chan struct{})
+	ctx, cancel := context.WithCancel(g.ctx)
+	go func() {
+		defer close(tidying)
+		a.tidy(ctx)
+	}()
 	err = server.Serve(g.ctx, ln)
+	cancel()
+	<-tidying
 	a.log.Info("stopped")
 	return err
+}
+
+// tidyEvery is how often the store drops what nobody needs any more.
+const tidyEvery = time.Hour
+
+// tidy prunes the store now and then, until ctx ends.
+func (a *app) tidy(ctx context.Context) {
+	for {
+		if _, err := a.store.Prune(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("the store could not be pruned; it is tried again in an hour", "reason", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.clock.After(tidyEvery):
+		}
+	}
 }
 
 // server builds the HTTP door over the app.

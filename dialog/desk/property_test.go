@@ -18,7 +18,7 @@ import (
 // silent while people own it, nobody speaks out of turn, nothing after the end.
 func verify(events []dialog.Event) error {
 	var (
-		status dialog.Status = dialog.StatusNew
+		status = dialog.StatusNew
 		owner  dialog.Actor
 		keys   = map[sender]bool{}
 		shown  = map[string]bool{}

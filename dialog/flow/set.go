@@ -225,7 +225,8 @@ func (s *Set) Reask(ctx dialog.FlowContext, frame dialog.Frame) dialog.FlowStep 
 		return failed(frame)
 	}
 	r := f.newRun(ctx, frame)
-	limit, otherwise := 0, ""
+	var limit int
+	var otherwise string
 	if n.collect != nil {
 		limit, otherwise = n.collect.limit, n.collect.otherwise
 	} else {

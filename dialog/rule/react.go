@@ -9,22 +9,22 @@ import (
 	"github.com/yingda/yingda/dialog"
 )
 
-// React returns what follows from events that are about to be committed; s is
-// the state after them. A rule acts when all of its conditions hold and it
+// React returns what follows from events that are about to be committed; state
+// is the one after them. A rule acts when all of its conditions hold and it
 // would change something: a tag that is there already is not set again, so a
 // rule does not repeat itself with every message. What rules do sets off no
 // further rules. A condition that cannot be evaluated does not hold.
-func (set *Set) React(s dialog.State, events []dialog.Event) []dialog.Draft {
-	if set == nil || len(set.rules) == 0 || len(events) == 0 {
+func (s *Set) React(state dialog.State, events []dialog.Event) []dialog.Draft {
+	if s == nil || len(s.rules) == 0 || len(events) == 0 {
 		return nil
 	}
-	env := environment(s, events)
+	env := environment(state, events)
 	var drafts []dialog.Draft
-	for _, r := range set.rules {
+	for _, r := range s.rules {
 		if !r.awaits(events) || !r.holds(env) {
 			continue
 		}
-		effects, acted := r.effects(&s)
+		effects, acted := r.effects(&state)
 		if !acted {
 			continue
 		}

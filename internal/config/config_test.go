@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -124,7 +125,7 @@ func FuzzStrict(f *testing.F) {
 	f.Add(Example)
 	f.Fuzz(func(t *testing.T, src []byte) {
 		cfg := Default()
-		if err := Strict(src, &cfg); err != nil && err != io.EOF && !fault.Is(err, fault.Invalid) {
+		if err := Strict(src, &cfg); err != nil && !errors.Is(err, io.EOF) && !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v", src, err)
 		}
 	})

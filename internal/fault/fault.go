@@ -53,7 +53,7 @@ func (e *Error) Error() string {
 	if e.Field != "" {
 		s = e.Field + ": " + s
 	}
-	if _, said := e.Err.(hidden); e.Err != nil && !said {
+	if _, said := e.Err.(hidden); e.Err != nil && !said { //nolint:errorlint // only the outermost counts
 		s += ": " + e.Err.Error()
 	}
 	return s

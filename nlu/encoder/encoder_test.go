@@ -210,7 +210,7 @@ func TestLongTextIsCut(t *testing.T) {
 	if err != nil || !f.Truncated || f.Tokens != 16 || len(f.Embedding) != 512 || f.EncoderID != e.ID() {
 		t.Errorf("%d tokens, cut %v, %d numbers, %v", f.Tokens, f.Truncated, len(f.Embedding), err)
 	}
-	if f, err = e.Encode(t.Context(), strings.Repeat("\u200b", maxBytes)+"退货"); !fault.Is(err, fault.Invalid) {
+	if _, err = e.Encode(t.Context(), strings.Repeat("\u200b", maxBytes)+"退货"); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a text that is visible only beyond the limit: %v", err)
 	}
 	if head, cut := clip(strings.Repeat("货", 10), 7); head != "货货" || !cut {

@@ -85,8 +85,8 @@ func Evaluate(preds []Prediction) Report {
 		at(p.Truth).support++
 		at(p.Label).predicted++
 		r.LogLoss -= math.Log(max(p.TruthProbability, 1e-12)) / float64(len(preds))
-		switch {
-		case p.Label == p.Truth:
+		switch p.Label {
+		case p.Truth:
 			right++
 			soft++
 			at(p.Truth).hit++

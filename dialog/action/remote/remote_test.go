@@ -38,7 +38,9 @@ func TestGet(t *testing.T) {
 		if r.Header.Get("Authorization") != "Bearer x" || r.URL.Path != "/a/b c" {
 			t.Errorf("request %s with %q", r.URL, r.Header.Get("Authorization"))
 		}
-		io.WriteString(w, `{"name":"甲"}`)
+		if _, err := io.WriteString(w, `{"name":"甲"}`); err != nil {
+			t.Error(err)
+		}
 	})
 	var v answer
 	if err := c.Get(context.Background(), url+"/a/b%20c", &v); err != nil || v.Name != "甲" {
@@ -52,7 +54,9 @@ func TestPost(t *testing.T) {
 		if err != nil || string(body) != `{"n":"1"}` || r.Header.Get("Idempotency-Key") != "k" || r.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("request %s %v %v", body, r.Header, err)
 		}
-		io.WriteString(w, `{"name":"乙"}`)
+		if _, err := io.WriteString(w, `{"name":"乙"}`); err != nil {
+			t.Error(err)
+		}
 	})
 	var v answer
 	if err := c.Post(context.Background(), url, "k", map[string]string{"n": "1"}, &v); err != nil || v.Name != "乙" {
@@ -78,7 +82,9 @@ func TestFaults(t *testing.T) {
 			w.Header().Set("Retry-After", "7")
 			w.Header().Set("Location", "http://127.0.0.1:1/")
 			w.WriteHeader(tt.status)
-			io.WriteString(w, tt.body)
+			if _, err := io.WriteString(w, tt.body); err != nil {
+				t.Error(err)
+			}
 		})
 		var v answer
 		err := c.Get(context.Background(), url, &v)
@@ -96,7 +102,9 @@ func TestVerify(t *testing.T) {
 	for body, wrong := range map[string]bool{`{"verify":"needed"}`: false, `{"verify":"wrong"}`: true} {
 		c, url := serve(t, remote.Options{}, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusForbidden)
-			io.WriteString(w, body)
+			if _, err := io.WriteString(w, body); err != nil {
+				t.Error(err)
+			}
 		})
 		var verify *action.VerifyError
 		if err := c.Get(context.Background(), url, &answer{}); !errors.As(err, &verify) || verify.Wrong != wrong {

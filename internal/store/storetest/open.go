@@ -45,11 +45,11 @@ func Postgres(t testing.TB) string {
 		t.Fatal(err)
 	}
 	schema := "test_" + hex.EncodeToString(random[:])
-	if _, err := db.Exec("CREATE SCHEMA " + schema); err != nil {
+	if _, err := db.ExecContext(context.Background(), "CREATE SCHEMA "+schema); err != nil {
 		t.Fatalf("%s: %v", PostgresVariable, err)
 	}
 	t.Cleanup(func() {
-		if _, err := db.Exec("DROP SCHEMA " + schema + " CASCADE"); err != nil {
+		if _, err := db.ExecContext(context.Background(), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
 			t.Errorf("dropping the test's schema: %v", err)
 		}
 		if err := db.Close(); err != nil {

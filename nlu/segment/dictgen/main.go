@@ -102,13 +102,15 @@ func simplify(dst io.Writer) error {
 		}
 		// Some forms are traditional forms of yet another character (薴 苧 苎):
 		// the table holds the end of the chain, so that folding twice changes nothing.
-		for next := to; ; to = next {
-			if next, err = converter.Convert(to); err != nil {
+		for {
+			next, err := converter.Convert(to)
+			if err != nil {
 				return fmt.Errorf("convert %q: %w", to, err)
 			}
 			if next == to {
 				break
 			}
+			to = next
 		}
 		if to == string(r) || utf8.RuneCountInString(to) != 1 {
 			continue
