@@ -27,21 +27,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // model trusts the nearest wording alone.
-func model() hybrid.Model {
-	m := hybrid.Model{
-		Format: hybrid.Format, Encoder: "test-encoder", Exact: 0.99, None: 6,
-		Calibration: hybrid.Calibration{Slope: 1, NearestScale: 1},
-		Thresholds:  hybrid.Thresholds{Answer: 0.8, Suggest: 0.2},
-	}
-	for f := range hybrid.NumFeatures {
-		w := hybrid.Weight{Feature: hybrid.Feature(f).String(), Scale: 1}
-		if hybrid.Feature(f) == hybrid.Cosine {
-			w.Weight = 12
-		}
-		m.Weights = append(m.Weights, w)
-	}
-	return m
-}
+func model() hybrid.Model { return kbtest.Model(map[hybrid.Feature]float64{hybrid.Cosine: 12}) }
 
 type world struct {
 	*base.Service

@@ -162,18 +162,7 @@ func TestCalibrationError(t *testing.T) {
 }
 
 // model trusts the nearest wording.
-func model() hybrid.Model {
-	m := hybrid.Model{
-		Format: hybrid.Format, Encoder: "test-encoder", Exact: 0.99, None: 5,
-		Calibration: hybrid.Calibration{Slope: 1, NearestScale: 1},
-		Thresholds:  hybrid.Thresholds{Answer: 0.8, Suggest: 0.2},
-	}
-	for f := range hybrid.NumFeatures {
-		m.Weights = append(m.Weights, hybrid.Weight{Feature: hybrid.Feature(f).String(), Scale: 1})
-	}
-	m.Weights[hybrid.Cosine].Weight = 12
-	return m
-}
+func model() hybrid.Model { return kbtest.Model(map[hybrid.Feature]float64{hybrid.Cosine: 12}) }
 
 var set = eval.Set{
 	Name: "shop",

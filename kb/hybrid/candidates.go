@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
@@ -20,26 +21,26 @@ func (x *Index) check(q kb.Query) error {
 	return nil
 }
 
-// Candidates returns the articles that are worth judging, by id, with their
-// features. Wordings whose text is except (when not empty) are treated as if
+// Candidates returns the articles that are worth judging, with their features.
+// Wordings whose text is except (when not empty) are treated as if
 // the knowledge base did not have them: the trainer asks an article's own
 // wording as a question. A query of another encoder is fault.Conflict.
-func (x *Index) Candidates(ctx context.Context, q kb.Query, except string) ([]Candidate, error) {
+func (x *Index) Candidates(ctx context.Context, q kb.Query, except string) (Pool, error) {
 	if err := x.check(q); err != nil {
-		return nil, err
+		return Pool{}, err
 	}
 	adapted := q.Embedding
 	if a := x.model.Load().Adapter; a != nil {
 		var err error
 		if adapted, err = a.Apply(q.Embedding); err != nil {
-			return nil, err
+			return Pool{}, err
 		}
 	}
 	folded := x.fold(q.Text)
 	cut := grams(folded)
 	owners, err := x.gather(ctx, q, adapted, cut)
 	if err != nil {
-		return nil, err
+		return Pool{}, err
 	}
 	var out []Candidate
 	var ids []string
@@ -60,19 +61,52 @@ func (x *Index) Candidates(ctx context.Context, q kb.Query, except string) ([]Ca
 	}
 	x.mu.RUnlock()
 	if len(out) == 0 {
-		return nil, nil
+		return Pool{}, nil
 	}
 	if err := x.cosines(ctx, q.Bot, q.Embedding, ids, hidden, index, out, Cosine); err != nil {
-		return nil, err
+		return Pool{}, err
 	}
 	if x.model.Load().Adapter == nil {
 		for i := range out {
 			copy(out[i].Row[Adapted:Adapted+3], out[i].Row[Cosine:Cosine+3])
 		}
 	} else if err := x.cosines(ctx, q.Bot, adapted, ids, hidden, index, out, Adapted); err != nil {
-		return nil, err
+		return Pool{}, err
 	}
-	return out, x.shares(ctx, q, cut, ids, hidden, out)
+	if err := x.shares(ctx, q, cut, ids, hidden, out); err != nil {
+		return Pool{}, err
+	}
+	pool := Pool{Candidates: out}
+	pool.None[Nearest] = -1
+	for i := range out {
+		row := &out[i].Row
+		row[Near] = max(0, row[Cosine]-nearFrom)
+		pool.None[Nearest] = max(pool.None[Nearest], row[Cosine])
+	}
+	pool.None[Short] = 1 / math.Sqrt(float64(1+utf8.RuneCountInString(folded)))
+	if x.bare(folded) {
+		pool.None[Bare] = 1
+	}
+	return pool, nil
+}
+
+// bare reports whether a folded text is nothing but stop words, the longest
+// taken first: 好的谢谢 is, whatever words a segmenter finds in it.
+func (x *Index) bare(folded string) bool {
+	runes := []rune(folded)
+	for len(runes) > 0 {
+		n := min(x.longestStop, len(runes))
+		for ; n > 0; n-- {
+			if _, stop := x.opts.Stop[string(runes[:n])]; stop {
+				break
+			}
+		}
+		if n == 0 {
+			return false
+		}
+		runes = runes[n:]
+	}
+	return true
 }
 
 // hide notes the keys of e's wordings whose text is except, and reports

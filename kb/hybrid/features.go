@@ -17,6 +17,7 @@ const (
 	WordsAnswer                  // as Words, for the answer
 	Grams                        // as Words, by characters and pairs of them
 	GramsAnswer                  // as Grams, for the answer
+	Near                         // how far Cosine is above 0.7, else 0: from there on wordings mean the same
 
 	// NumFeatures is the length of a row.
 	NumFeatures int = iota
@@ -26,8 +27,11 @@ const (
 var featureNames = [NumFeatures]string{
 	"cosine", "cosine_mean", "cosine_answer",
 	"adapted", "adapted_mean", "adapted_answer",
-	"words", "words_answer", "grams", "grams_answer",
+	"words", "words_answer", "grams", "grams_answer", "near",
 }
+
+// nearFrom is the cosine from which Near counts.
+const nearFrom = 0.7
 
 // String returns the feature's name in model files.
 func (f Feature) String() string {
@@ -39,6 +43,40 @@ func (f Feature) String() string {
 
 // Row is the features of one candidate.
 type Row [NumFeatures]float64
+
+// NoneFeature is a place in what the outside choice "none of the candidates"
+// reads of a query.
+type NoneFeature int
+
+// The features of the outside choice.
+const (
+	Bare    NoneFeature = iota // 1 when the query is nothing but stop words, else 0
+	Short                      // 1/√(1+n), where n is the number of letters and digits
+	Nearest                    // the highest Cosine of all candidates
+
+	// NumNoneFeatures is the length of a NoneRow.
+	NumNoneFeatures int = iota
+)
+
+// noneNames are the names in model files, by NoneFeature.
+var noneNames = [NumNoneFeatures]string{"bare", "short", "nearest"}
+
+// String returns the feature's name in model files.
+func (f NoneFeature) String() string {
+	if f < 0 || int(f) >= NumNoneFeatures {
+		return "unknown"
+	}
+	return noneNames[f]
+}
+
+// NoneRow is what the outside choice reads of a query.
+type NoneRow [NumNoneFeatures]float64
+
+// Pool is what there is to judge of one query.
+type Pool struct {
+	Candidates []Candidate // by ID
+	None       NoneRow
+}
 
 // Candidate is an article that may answer, before it is judged.
 type Candidate struct {

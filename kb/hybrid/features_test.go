@@ -68,10 +68,11 @@ func TestFeaturesAgainstTheirDefinitions(t *testing.T) {
 			r.Fatal(err)
 		}
 		text := texts("query").Draw(r, "query")
-		candidates, err := x.Candidates(context.Background(), phraser.Query("b", text), "")
+		pool, err := x.Candidates(context.Background(), phraser.Query("b", text), "")
 		if err != nil {
 			r.Fatal(err)
 		}
+		candidates := pool.Candidates
 		if len(candidates) != len(articles) {
 			r.Fatalf("%d candidates of %d articles", len(candidates), len(articles))
 		}
@@ -182,7 +183,7 @@ func TestJudgeIsMonotone(t *testing.T) {
 			candidates[i].Row[hybrid.Cosine] = rapid.Float64Range(-1, 1).Draw(r, "cosine")
 			candidates[i].Row[hybrid.Words] = rapid.Float64Range(0, 1).Draw(r, "words")
 		}
-		p := m.Judge(candidates)
+		p := m.Judge(hybrid.Pool{Candidates: candidates})
 		score := func(i int) float64 { return 10*candidates[i].Row[hybrid.Cosine] + 2*candidates[i].Row[hybrid.Words] }
 		for i := range p {
 			if math.IsNaN(p[i]) || p[i] < 0 || p[i] > 1 {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/yingda/yingda/internal/fault"
@@ -21,18 +22,7 @@ import (
 	"github.com/yingda/yingda/kb/vector"
 )
 
-// model weighs the features given; the rest count nothing.
-func model(weights map[hybrid.Feature]float64) hybrid.Model {
-	m := hybrid.Model{
-		Format: hybrid.Format, Encoder: "test-encoder", Exact: 0.99, None: 6,
-		Calibration: hybrid.Calibration{Slope: 1, NearestScale: 1},
-		Thresholds:  hybrid.Thresholds{Answer: 0.8, Suggest: 0.2},
-	}
-	for f := range hybrid.NumFeatures {
-		m.Weights = append(m.Weights, hybrid.Weight{Feature: hybrid.Feature(f).String(), Weight: weights[hybrid.Feature(f)], Scale: 1})
-	}
-	return m
-}
+func model(weights map[hybrid.Feature]float64) hybrid.Model { return kbtest.Model(weights) }
 
 var plain = map[hybrid.Feature]float64{hybrid.Cosine: 10, hybrid.Words: 2, hybrid.Grams: 2}
 
@@ -253,12 +243,12 @@ func TestCandidates(t *testing.T) {
 	x := open(t, model(plain))
 	put(t, x, "s", shop...)
 	get := func(text, except string) map[string]hybrid.Candidate {
-		cs, err := x.Candidates(t.Context(), phraser.Query("s", text), except)
+		pool, err := x.Candidates(t.Context(), phraser.Query("s", text), except)
 		if err != nil {
 			t.Fatal(err)
 		}
 		out := map[string]hybrid.Candidate{}
-		for _, c := range cs {
+		for _, c := range pool.Candidates {
 			out[c.ID] = c
 		}
 		return out
@@ -383,15 +373,17 @@ func TestFold(t *testing.T) {
 func TestLogOdds(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		m := model(map[hybrid.Feature]float64{hybrid.Cosine: 1})
-		m.None = rapid.Float64Range(-5, 20).Draw(r, "none")
+		m.None.Bias = rapid.Float64Range(-5, 20).Draw(r, "bias")
+		m.None.Weights[hybrid.Bare].Weight = rapid.Float64Range(-5, 5).Draw(r, "bare")
+		none := hybrid.NoneRow{rapid.Float64Range(0, 1).Draw(r, "is bare")}
 		scores := rapid.SliceOfN(rapid.Float64Range(-50, 50), 1, 30).Draw(r, "scores")
 		rows := make([]hybrid.Row, len(scores))
-		sum := math.Exp(m.None)
+		sum := math.Exp(m.None.Bias + m.None.Weights[hybrid.Bare].Weight*none[hybrid.Bare])
 		for i, s := range scores {
 			rows[i][hybrid.Cosine] = s
 			sum += math.Exp(s)
 		}
-		odds := m.LogOdds(rows)
+		odds := m.LogOdds(rows, none)
 		for i, s := range scores {
 			p := math.Exp(s) / sum
 			got := 1 / (1 + math.Exp(-odds[i]))
@@ -405,6 +397,43 @@ func TestLogOdds(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestOutsideChoiceReadsTheQuery(t *testing.T) {
+	x, err := hybrid.New(model(plain), hybrid.Options{
+		Vectors: vector.New(kbtest.Dimension, vector.Options{}), Encoder: "test-encoder", Stop: map[string]struct{}{"你": {}, "好的": {}, "的": {}, "你好": {}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, x, "s", shop...)
+	for text, want := range map[string]hybrid.NoneRow{
+		"你好！": {1, 1 / math.Sqrt(3)}, "你发货": {0, 0.5}, "？": {1, 1}, "好的，你的": {1, 1 / math.Sqrt(5)}, "你好好": {0, 0.5},
+	} {
+		pool, err := x.Candidates(t.Context(), phraser.Query("s", text), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		nearest := -1.0
+		for _, c := range pool.Candidates {
+			nearest = max(nearest, c.Row[hybrid.Cosine])
+			if near := max(0, c.Row[hybrid.Cosine]-0.7); c.Row[hybrid.Near] != near {
+				t.Errorf("%q: near is %v, want %v", text, c.Row[hybrid.Near], near)
+			}
+		}
+		want[hybrid.Nearest] = nearest
+		if d := cmp.Diff(want, pool.None, cmpopts.EquateApprox(0, 1e-12)); d != "" {
+			t.Errorf("%q: %s", text, d)
+		}
+	}
+	m := model(plain)
+	m.None.Weights[hybrid.Bare].Weight = 20
+	if err := x.SetModel(m); err != nil {
+		t.Fatal(err)
+	}
+	if h := search(t, x, "s", "你好"); h[0].Score > 0.01 {
+		t.Errorf("a greeting is answered: %+v", h[0])
+	}
 }
 
 // failing is a vector index that fails once err is set.

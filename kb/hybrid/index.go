@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
@@ -20,7 +21,8 @@ type Options struct {
 	Vectors Vectors
 	// Encoder is the id of the encoder of those embeddings; required.
 	Encoder string
-	// Stop are terms that word search passes over.
+	// Stop are words, folded, that word search passes over; a query of nothing
+	// else is hardly a question.
 	Stop map[string]struct{}
 	// Simplify turns traditional characters into simplified ones before texts
 	// are compared by characters; nil leaves them.
@@ -35,8 +37,9 @@ type Options struct {
 // and is a kb.Retriever. It is safe for concurrent use; changes to one bot
 // must come one at a time, and searches do not wait for them.
 type Index struct {
-	opts  Options
-	model atomic.Pointer[Model]
+	opts        Options
+	longestStop int // in characters
+	model       atomic.Pointer[Model]
 
 	words, answerWords *lexical.Index
 	grams, answerGrams *lexical.Index
@@ -72,6 +75,9 @@ func New(m Model, opts Options) (*Index, error) {
 		grams:       lexical.New(lexical.Options{}),
 		answerGrams: lexical.New(lexical.Options{}),
 		bots:        map[string]map[string]*entry{},
+	}
+	for word := range opts.Stop {
+		x.longestStop = max(x.longestStop, utf8.RuneCountInString(word))
 	}
 	return x, x.SetModel(m)
 }

@@ -6,12 +6,16 @@ import (
 	"github.com/yingda/yingda/kb"
 )
 
-// LogOdds returns, for every row, the log odds that the conditional logit
-// gives it against the other rows and the outside choice together:
-// ln p/(1−p) with p = exp(s) / (exp(None) + Σ exp(s)).
-func (m *Model) LogOdds(rows []Row) []float64 {
+// LogOdds returns, for every candidate of a query, the log odds that the
+// conditional logit gives it against the other ones and the outside choice
+// together: ln p/(1−p) with p = exp(s) / (exp(none) + Σ exp(s)).
+func (m *Model) LogOdds(rows []Row, none NoneRow) []float64 {
+	outside := m.None.Bias
+	for f, w := range m.None.Weights {
+		outside += w.Weight * (none[f] - w.Mean) / w.Scale
+	}
 	scores := make([]float64, len(rows))
-	top := m.None
+	top := outside
 	for i := range rows {
 		for f, w := range m.Weights {
 			scores[i] += w.Weight * (rows[i][f] - w.Mean) / w.Scale
@@ -24,9 +28,9 @@ func (m *Model) LogOdds(rows []Row) []float64 {
 	for i, s := range scores {
 		share[i] = math.Exp(s - top)
 	}
-	none := math.Exp(m.None - top)
+	rest := math.Exp(outside - top)
 	for i, s := range scores {
-		others := none
+		others := rest
 		for j, e := range share {
 			if j != i {
 				others += e
@@ -37,31 +41,27 @@ func (m *Model) LogOdds(rows []Row) []float64 {
 	return scores
 }
 
-// Probability calibrates the log odds of a row; nearest is the highest Cosine
-// of all rows of the query.
-func (m *Model) Probability(logOdds, nearest float64) float64 {
-	c := m.Calibration
-	z := c.Slope*logOdds + c.Nearest*(nearest-c.NearestMean)/c.NearestScale + c.Bias
-	return 1 / (1 + math.Exp(-z))
+// Probability calibrates log odds.
+func (m *Model) Probability(logOdds float64) float64 {
+	return 1 / (1 + math.Exp(-(m.Calibration.Slope*logOdds + m.Calibration.Bias)))
 }
 
 // Judge returns the calibrated probability of every candidate. Candidates with
 // a wording that folds to the query share m.Exact between them.
-func (m *Model) Judge(candidates []Candidate) []float64 {
-	rows := make([]Row, len(candidates))
-	nearest, exact := -1.0, 0
-	for i, c := range candidates {
+func (m *Model) Judge(pool Pool) []float64 {
+	rows := make([]Row, len(pool.Candidates))
+	exact := 0
+	for i, c := range pool.Candidates {
 		rows[i] = c.Row
-		nearest = max(nearest, c.Row[Cosine])
 		if c.Exact {
 			exact++
 		}
 	}
-	out := m.LogOdds(rows)
+	out := m.LogOdds(rows, pool.None)
 	for i, l := range out {
-		p := m.Probability(l, nearest)
+		p := m.Probability(l)
 		if exact > 0 {
-			if candidates[i].Exact {
+			if pool.Candidates[i].Exact {
 				p = m.Exact / float64(exact)
 			} else {
 				p = min(p, (1-m.Exact)/2)

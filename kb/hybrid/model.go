@@ -22,15 +22,18 @@ type Weight struct {
 	Scale   float64 `json:"scale"` // above 0
 }
 
+// None is the score of the outside choice: Bias plus, for every feature,
+// Weight · (value − Mean) / Scale.
+type None struct {
+	Bias    float64  `json:"bias"`
+	Weights []Weight `json:"weights"`
+}
+
 // Calibration turns the log odds l of a candidate into a probability:
-// 1 / (1 + exp(−(Slope·l + Nearest·(c − NearestMean)/NearestScale + Bias))),
-// where c is the highest cosine that any candidate reached.
+// 1 / (1 + exp(−(Slope·l + Bias))).
 type Calibration struct {
-	Slope        float64 `json:"slope"` // above 0
-	Nearest      float64 `json:"nearest"`
-	NearestMean  float64 `json:"nearest_mean"`
-	NearestScale float64 `json:"nearest_scale"` // above 0
-	Bias         float64 `json:"bias"`
+	Slope float64 `json:"slope"` // above 0
+	Bias  float64 `json:"bias"`
 }
 
 // Thresholds divide the probabilities into bands.
@@ -53,8 +56,8 @@ type Model struct {
 	// Encoder is the id of the encoder whose similarities it was fitted on.
 	Encoder string   `json:"encoder"`
 	Weights []Weight `json:"weights"`
-	// None is the score of the outside choice "none of the candidates".
-	None        float64     `json:"none"`
+	// None scores the outside choice "none of the candidates".
+	None        None        `json:"none"`
 	Calibration Calibration `json:"calibration"`
 	Thresholds  Thresholds  `json:"thresholds"`
 	// Exact is the probability of a hit one of whose wordings is the query.
@@ -120,20 +123,14 @@ func (m Model) Validate() error {
 	if m.Encoder == "" {
 		return bad("the encoder is not named")
 	}
-	if len(m.Weights) != NumFeatures {
-		return bad("%d weights for %d features; fit it again", len(m.Weights), NumFeatures)
+	if err := checkWeights("weights", m.Weights, NumFeatures, func(i int) string { return Feature(i).String() }); err != nil {
+		return fault.In("fusion model", err)
 	}
-	for i, w := range m.Weights {
-		if w.Feature != Feature(i).String() {
-			return bad("weight %d is for %q, want %q", i, w.Feature, Feature(i))
-		}
-		if !finite(w.Weight, w.Mean, w.Scale) || w.Scale <= 0 {
-			return bad("weight of %s: %v, mean %v, scale %v are not usable", w.Feature, w.Weight, w.Mean, w.Scale)
-		}
+	if err := checkWeights("none.weights", m.None.Weights, NumNoneFeatures, func(i int) string { return NoneFeature(i).String() }); err != nil {
+		return fault.In("fusion model", err)
 	}
-	c := m.Calibration
-	if !finite(m.None, c.Slope, c.Nearest, c.NearestMean, c.NearestScale, c.Bias) || c.Slope <= 0 || c.NearestScale <= 0 {
-		return bad("the calibration %+v is not usable", c)
+	if c := m.Calibration; !finite(m.None.Bias, c.Slope, c.Bias) || c.Slope <= 0 {
+		return bad("the bias %v and the calibration %+v are not usable", m.None.Bias, c)
 	}
 	t := m.Thresholds
 	if !(0 < t.Suggest && t.Suggest <= t.Answer && t.Answer <= 1) {
@@ -141,6 +138,22 @@ func (m Model) Validate() error {
 	}
 	if !(0 < m.Exact && m.Exact <= 1) {
 		return bad("exact is %v, not a probability", m.Exact)
+	}
+	return nil
+}
+
+// checkWeights checks that there is a usable weight for every feature, in order.
+func checkWeights(field string, weights []Weight, n int, name func(i int) string) error {
+	if len(weights) != n {
+		return fault.In(field, fault.New(fault.Invalid, "%d weights for %d features; fit it again", len(weights), n))
+	}
+	for i, w := range weights {
+		if w.Feature != name(i) {
+			return fault.In(field, fault.New(fault.Invalid, "weight %d is for %q, want %q", i, w.Feature, name(i)))
+		}
+		if !finite(w.Weight, w.Mean, w.Scale) || w.Scale <= 0 {
+			return fault.In(field, fault.New(fault.Invalid, "weight of %s: %v, mean %v, scale %v are not usable", w.Feature, w.Weight, w.Mean, w.Scale))
+		}
 	}
 	return nil
 }

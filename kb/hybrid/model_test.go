@@ -40,8 +40,9 @@ func TestModelFaults(t *testing.T) {
 		"scale":          func(m *hybrid.Model) { m.Weights[3].Scale = 0 },
 		"weight":         func(m *hybrid.Model) { m.Weights[3].Weight = math.NaN() },
 		"slope":          func(m *hybrid.Model) { m.Calibration.Slope = -1 },
-		"nearest scale":  func(m *hybrid.Model) { m.Calibration.NearestScale = 0 },
-		"none":           func(m *hybrid.Model) { m.None = math.Inf(1) },
+		"none":           func(m *hybrid.Model) { m.None.Bias = math.Inf(1) },
+		"none's weights": func(m *hybrid.Model) { m.None.Weights = nil },
+		"none's order":   func(m *hybrid.Model) { m.None.Weights[0].Feature = "short" },
 		"suggest":        func(m *hybrid.Model) { m.Thresholds.Suggest = 0 },
 		"crossed":        func(m *hybrid.Model) { m.Thresholds.Suggest = 0.95 },
 		"answer above 1": func(m *hybrid.Model) { m.Thresholds.Answer = 1.5 },
@@ -80,8 +81,8 @@ func TestBand(t *testing.T) {
 			t.Errorf("%v is %s, want %s", p, got, want)
 		}
 	}
-	if got := hybrid.Feature(-1).String(); got != "unknown" {
-		t.Errorf("a feature that is none: %q", got)
+	if a, b := hybrid.Feature(-1).String(), hybrid.NoneFeature(99).String(); a != "unknown" || b != "unknown" {
+		t.Errorf("features that are none: %q, %q", a, b)
 	}
 }
 
@@ -135,7 +136,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		p := m.Judge(make([]hybrid.Candidate, 3))
+		p := m.Judge(hybrid.Pool{Candidates: make([]hybrid.Candidate, 3)})
 		for _, x := range p {
 			if math.IsNaN(x) || x < 0 || x > 1 {
 				t.Fatalf("a valid model judges %v", p)

@@ -15,12 +15,13 @@ const defaultLimit = 5
 // probability. Articles not valid at q.At are neither returned nor weighed
 // against the others.
 func (x *Index) Search(ctx context.Context, q kb.Query) ([]kb.Hit, error) {
-	candidates, err := x.Candidates(ctx, q, "")
+	pool, err := x.Candidates(ctx, q, "")
+	candidates := pool.Candidates
 	if err != nil || len(candidates) == 0 {
 		return nil, err
 	}
 	m := x.model.Load()
-	p := m.Judge(candidates)
+	p := m.Judge(pool)
 	order := make([]int, len(candidates))
 	for i := range order {
 		order[i] = i

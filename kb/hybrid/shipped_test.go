@@ -52,6 +52,13 @@ func TestShippedModel(t *testing.T) {
 			t.Errorf("figure %d is %+v in the manifest, %+v in the model", i, q, f)
 		}
 	}
+	pool := func(c []hybrid.Candidate) hybrid.Pool {
+		p := hybrid.Pool{Candidates: c}
+		for f, w := range m.None.Weights {
+			p.None[f] = w.Mean
+		}
+		return p
+	}
 	// A perfect candidate among hopeless ones is answered, hopeless ones alone are not.
 	good, bad := hybrid.Candidate{}, make([]hybrid.Candidate, 30)
 	for f, w := range m.Weights {
@@ -60,10 +67,10 @@ func TestShippedModel(t *testing.T) {
 			bad[i].Row[f] = w.Mean
 		}
 	}
-	if p := m.Judge(append([]hybrid.Candidate{good}, bad...)); m.Band(p[0]) != "answer" {
+	if p := m.Judge(pool(append([]hybrid.Candidate{good}, bad...))); m.Band(p[0]) != "answer" {
 		t.Errorf("a candidate far above the rest gets %v", p[0])
 	}
-	for _, p := range m.Judge(bad) {
+	for _, p := range m.Judge(pool(bad)) {
 		if m.Band(p) != "abstain" {
 			t.Errorf("one of thirty equal candidates gets %v", p)
 		}

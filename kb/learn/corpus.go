@@ -3,6 +3,7 @@ package learn
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/yingda/yingda/internal/fault"
@@ -20,6 +21,7 @@ type corpus struct {
 	texts   map[string]kb.Phrase
 	index   *hybrid.Index
 	dim     int
+	echoes  []eval.Question
 }
 
 // bot is the name under which a set is indexed.
@@ -39,11 +41,20 @@ func newCorpus(ctx context.Context, phraser kb.Phraser, set eval.Set, opts Optio
 	for _, q := range set.Questions {
 		all = append(all, q.Text)
 	}
+	r := rand.New(rand.NewPCG(opts.Seed, 0xec40))
+	var echoes []eval.Question
+	for _, a := range set.Articles {
+		for _, t := range a.Phrasings() {
+			e := echo(r, t)
+			echoes = append(echoes, eval.Question{Text: e, Right: []string{a.ID}})
+			all = append(all, e)
+		}
+	}
 	texts, err := eval.Prepare(ctx, phraser, all, opts.Workers)
 	if err != nil {
 		return nil, err
 	}
-	c := &corpus{set: set, encoder: phraser.EncoderID(), opts: opts, texts: texts}
+	c := &corpus{set: set, encoder: phraser.EncoderID(), opts: opts, texts: texts, echoes: echoes}
 	c.dim = len(texts[set.Articles[0].Question].Embedding)
 	c.index, err = hybrid.New(blank(c.encoder, nil), hybrid.Options{
 		Vectors: vector.New(c.dim, vector.Options{}), Encoder: c.encoder, Stop: opts.Stop,
@@ -58,17 +69,20 @@ func newCorpus(ctx context.Context, phraser kb.Phraser, set eval.Set, opts Optio
 func blank(encoder string, a *hybrid.Adapter) hybrid.Model {
 	m := hybrid.Model{
 		Format: hybrid.Format, Encoder: encoder, Adapter: a, Exact: 0.99,
-		Calibration: hybrid.Calibration{Slope: 1, NearestScale: 1},
+		Calibration: hybrid.Calibration{Slope: 1},
 		Thresholds:  hybrid.Thresholds{Answer: 0.9, Suggest: 0.1},
 	}
 	for f := range hybrid.NumFeatures {
 		m.Weights = append(m.Weights, hybrid.Weight{Feature: hybrid.Feature(f).String(), Scale: 1})
 	}
+	for f := range hybrid.NumNoneFeatures {
+		m.None.Weights = append(m.None.Weights, hybrid.Weight{Feature: hybrid.NoneFeature(f).String(), Scale: 1})
+	}
 	return m
 }
 
-// samples asks every message, and every wording as if the knowledge base did
-// not have it, with embeddings turned by a.
+// samples asks every message, every wording as if the knowledge base did not
+// have it, and every echo, with embeddings turned by a.
 func (c *corpus) samples(ctx context.Context, a *hybrid.Adapter) ([]sample, error) {
 	if err := c.index.SetModel(blank(c.encoder, a)); err != nil {
 		return nil, err
@@ -80,7 +94,7 @@ func (c *corpus) samples(ctx context.Context, a *hybrid.Adapter) ([]sample, erro
 			return nil, err
 		}
 		s.weight = 1
-		if s.none = len(q.Right) == 0; s.none {
+		if s.unanswerable = len(q.Right) == 0; s.unanswerable {
 			s.weight = c.opts.NoneWeight
 		}
 		out = append(out, s)
@@ -91,23 +105,31 @@ func (c *corpus) samples(ctx context.Context, a *hybrid.Adapter) ([]sample, erro
 			if err != nil {
 				return nil, err
 			}
-			s.wording, s.weight = true, c.opts.WordingWeight
+			s.kind, s.weight = ofWording, c.opts.WordingWeight
 			out = append(out, s)
 		}
+	}
+	for _, q := range c.echoes {
+		s, err := c.ask(ctx, q.Text, q.Right, "")
+		if err != nil {
+			return nil, err
+		}
+		s.kind, s.weight = ofEcho, c.opts.EchoWeight
+		out = append(out, s)
 	}
 	return out, nil
 }
 
 func (c *corpus) ask(ctx context.Context, text string, right []string, except string) (sample, error) {
 	p := c.texts[text]
-	candidates, err := c.index.Candidates(ctx, kb.Query{
+	pool, err := c.index.Candidates(ctx, kb.Query{
 		Bot: bot, Text: text, Embedding: p.Embedding, EncoderID: c.encoder, Terms: p.Terms, At: c.opts.At,
 	}, except)
 	if err != nil {
 		return sample{}, fmt.Errorf("%s, %q: %w", c.set.Name, text, err)
 	}
-	s := sample{rows: make([]hybrid.Row, len(candidates)), right: make([]bool, len(candidates))}
-	for i, candidate := range candidates {
+	s := sample{rows: make([]hybrid.Row, len(pool.Candidates)), right: make([]bool, len(pool.Candidates)), none: pool.None}
+	for i, candidate := range pool.Candidates {
 		s.rows[i] = candidate.Row
 		s.right[i] = slices.Contains(right, candidate.ID)
 	}

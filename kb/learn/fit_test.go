@@ -104,7 +104,7 @@ func draw(r *rand.Rand, n int, a, b, none float64) []sample {
 				break
 			}
 		}
-		if s.none = pick == 8; !s.none {
+		if s.unanswerable = pick == 8; !s.unanswerable {
 			s.right[pick] = true
 		}
 		out[i] = s
@@ -120,8 +120,8 @@ func TestFitWeightsFindsTheTruth(t *testing.T) {
 	}
 	// Weights are of standardised features; the truth's scale is 1, its mean 0.
 	a, b := weights[0].Weight/weights[0].Scale, weights[1].Weight/weights[1].Scale
-	if math.Abs(a-2) > 0.15 || math.Abs(b+1) > 0.15 || math.Abs(none-1.5) > 0.2 {
-		t.Errorf("weights %.3f and %.3f, none %.3f; want 2, -1, 1.5", a, b, none)
+	if math.Abs(a-2) > 0.15 || math.Abs(b+1) > 0.15 || math.Abs(none.Bias-1.5) > 0.2 {
+		t.Errorf("weights %.3f and %.3f, none %.3f; want 2, -1, 1.5", a, b, none.Bias)
 	}
 	for _, w := range weights[2:] {
 		if math.Abs(w.Weight) > 1e-6 {
@@ -130,21 +130,38 @@ func TestFitWeightsFindsTheTruth(t *testing.T) {
 	}
 }
 
+func TestFitWeightsReadsTheQuery(t *testing.T) {
+	// Bare queries are never answered, others always: the weight must say so.
+	r := rand.New(rand.NewPCG(9, 9))
+	samples := draw(r, 1000, 2, -1, 0)
+	for i := range samples {
+		if samples[i].unanswerable {
+			samples[i].none[hybrid.Bare] = 1
+		}
+	}
+	_, none, err := fitWeights(samples, 1e-4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if none.Weights[hybrid.Bare].Weight < 1 || math.Abs(none.Weights[hybrid.Short].Weight) > 1e-6 {
+		t.Errorf("%+v", none)
+	}
+}
+
 func TestCalibrationFindsTheTruth(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	var all []judged
 	for range 20000 {
-		j := judged{logOdds: 3 * r.NormFloat64(), nearest: 0.6 + 0.1*r.NormFloat64(), weight: 1}
-		z := 0.5*j.logOdds + 4*(j.nearest-0.6) - 1
-		j.right = r.Float64() < 1/(1+math.Exp(-z))
+		j := judged{logOdds: 3 * r.NormFloat64(), weight: 1}
+		j.right = r.Float64() < 1/(1+math.Exp(-(0.5*j.logOdds-1)))
 		all = append(all, j)
 	}
 	c, err := fitCalibration(all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(c.Slope-0.5) > 0.03 || math.Abs(c.Nearest/c.NearestScale-4) > 0.5 || math.Abs(c.Bias-(-1)) > 0.1 {
-		t.Errorf("%+v, want slope 0.5, nearest 4 a unit, bias -1", c)
+	if math.Abs(c.Slope-0.5) > 0.03 || math.Abs(c.Bias-(-1)) > 0.1 {
+		t.Errorf("%+v, want slope 0.5, bias -1", c)
 	}
 }
 
@@ -166,13 +183,44 @@ func TestWellCalibratedOddsStayAsTheyAre(t *testing.T) {
 }
 
 func TestStandardiseSurvivesConstantsAndNothing(t *testing.T) {
-	mean, scale := standardise(nil)
-	if mean[0] != 0 || scale[0] != 1 {
-		t.Errorf("of nothing: mean %v, scale %v", mean[0], scale[0])
+	rows, none := standardise(nil)
+	if rows[0].Mean != 0 || rows[0].Scale != 1 || none.Weights[0].Scale != 1 {
+		t.Errorf("of nothing: %+v, %+v", rows[0], none)
 	}
 	s := sample{rows: []hybrid.Row{{5}, {5}}}
-	if mean, scale = standardise([]sample{s}); mean[0] != 5 || scale[0] != 1 {
-		t.Errorf("of a constant: mean %v, scale %v", mean[0], scale[0])
+	if rows, _ = standardise([]sample{s}); rows[0].Mean != 5 || rows[0].Scale != 1 {
+		t.Errorf("of a constant: %+v", rows[0])
+	}
+}
+
+func TestEcho(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	changed, shorter, longer := 0, 0, 0
+	const wording = "积分怎么用，能抵多少钱？"
+	for range 300 {
+		e := echo(r, wording)
+		if e == "" {
+			t.Fatal("an echo is empty")
+		}
+		switch n, was := len([]rune(e)), len([]rune(wording)); {
+		case n < was-1:
+			shorter++
+		case n > was-1:
+			longer++
+		}
+		if e != wording {
+			changed++
+		}
+	}
+	if changed < 290 || shorter < 50 || longer < 50 {
+		t.Errorf("of 300 echoes %d differ, %d are shorter, %d longer", changed, shorter, longer)
+	}
+	for _, short := range []string{"退", "？", "改地址"} {
+		for range 20 {
+			if echo(r, short) == "" {
+				t.Fatalf("the echo of %q is empty", short)
+			}
+		}
 	}
 }
 

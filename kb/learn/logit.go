@@ -9,13 +9,24 @@ import (
 	"github.com/yingda/yingda/kb/hybrid"
 )
 
+// kind says where a sample's question comes from.
+type kind int
+
+const (
+	ofMessage kind = iota // a customer's message
+	ofWording             // an article's own wording, hidden from the knowledge base
+	ofEcho                // a near repetition of a wording
+	kinds
+)
+
 // sample is a question with its candidates.
 type sample struct {
-	rows    []hybrid.Row
-	right   []bool
-	none    bool // no article of the knowledge base is right
-	wording bool // an article's own wording, not a customer's message
-	weight  float64
+	rows         []hybrid.Row
+	right        []bool
+	none         hybrid.NoneRow
+	unanswerable bool // no article of the knowledge base is right
+	kind         kind
+	weight       float64
 }
 
 func (s sample) hasRight() bool {
@@ -47,75 +58,112 @@ func minimise(dim int, f func(x, gradient []float64) float64) ([]float64, error)
 	return result.X, nil
 }
 
-// standardise returns mean and scale of every feature over all rows.
-func standardise(samples []sample) (mean, scale hybrid.Row) {
-	n := 0.0
+// moments gathers mean and deviation of one feature.
+type moments struct{ n, sum, square float64 }
+
+func (m *moments) add(x float64) {
+	m.n++
+	m.sum += x
+	m.square += x * x
+}
+
+// weight returns the feature with its mean and scale; a constant one gets
+// scale 1, so that its weight is 0 times something finite.
+func (m moments) weight(feature string) hybrid.Weight {
+	mean := m.sum / max(1, m.n)
+	scale := math.Sqrt(max(0, m.square/max(1, m.n)-mean*mean))
+	if scale < 1e-6 {
+		scale = 1
+	}
+	return hybrid.Weight{Feature: feature, Mean: mean, Scale: scale}
+}
+
+// standardise returns the features of the candidates and of the outside choice
+// with mean and scale over all samples, and without weights.
+func standardise(samples []sample) ([]hybrid.Weight, hybrid.None) {
+	var rows [hybrid.NumFeatures]moments
+	var outside [hybrid.NumNoneFeatures]moments
 	for _, s := range samples {
 		for _, row := range s.rows {
-			n++
 			for f, x := range row {
-				mean[f] += x
-				scale[f] += x * x
+				rows[f].add(x)
 			}
 		}
-	}
-	for f := range mean {
-		mean[f] /= max(1, n)
-		scale[f] = math.Sqrt(max(0, scale[f]/max(1, n)-mean[f]*mean[f]))
-		if scale[f] < 1e-6 {
-			scale[f] = 1
+		for f, x := range s.none {
+			outside[f].add(x)
 		}
 	}
-	return mean, scale
+	var weights []hybrid.Weight
+	var none hybrid.None
+	for f, m := range rows {
+		weights = append(weights, m.weight(hybrid.Feature(f).String()))
+	}
+	for f, m := range outside {
+		none.Weights = append(none.Weights, m.weight(hybrid.NoneFeature(f).String()))
+	}
+	return weights, none
 }
 
 // fitWeights fits the conditional logit with the outside choice (McFadden
 // 1974): minus the weighted mean log probability of the right articles, or of
 // "none" where none is right, plus the ridge. Questions whose right article is
 // not among the candidates teach nothing and are passed over.
-func fitWeights(samples []sample, ridge float64) ([]hybrid.Weight, float64, error) {
-	mean, scale := standardise(samples)
-	const none = hybrid.NumFeatures
-	x, err := minimise(hybrid.NumFeatures+1, func(w, gradient []float64) float64 {
+func fitWeights(samples []sample, ridge float64) ([]hybrid.Weight, hybrid.None, error) {
+	weights, none := standardise(samples)
+	scaled := func(w hybrid.Weight, x float64) float64 { return (x - w.Mean) / w.Scale }
+	// The unknowns: weights of the rows, weights of the outside choice, its bias.
+	const outside, bias = hybrid.NumFeatures, hybrid.NumFeatures + hybrid.NumNoneFeatures
+	var z []hybrid.Row
+	var scores []float64
+	x, err := minimise(bias+1, func(w, gradient []float64) float64 {
 		clear(gradient)
 		loss, total := 0.0, 0.0
 		for _, s := range samples {
-			if s.weight == 0 || !s.none && !s.hasRight() {
+			if s.weight == 0 || !s.unanswerable && !s.hasRight() {
 				continue
 			}
-			scores := make([]float64, len(s.rows)+1)
-			z := make([]hybrid.Row, len(s.rows))
-			for i, row := range s.rows {
+			z, scores = z[:0], scores[:0]
+			for _, row := range s.rows {
+				score := 0.0
 				for f := range row {
-					z[i][f] = (row[f] - mean[f]) / scale[f]
-					scores[i] += w[f] * z[i][f]
+					row[f] = scaled(weights[f], row[f])
+					score += w[f] * row[f]
 				}
+				z, scores = append(z, row), append(scores, score)
 			}
-			scores[len(s.rows)] = w[none]
+			last := w[bias]
+			var zn hybrid.NoneRow
+			for f := range s.none {
+				zn[f] = scaled(none.Weights[f], s.none[f])
+				last += w[outside+f] * zn[f]
+			}
+			scores = append(scores, last)
 			softmax(scores)
 			good := 0.0
-			if s.none {
-				good = scores[len(s.rows)]
-			}
-			for i, r := range s.right {
-				if r {
-					good += scores[i]
+			isRight := func(i int) bool { return i == len(s.rows) && s.unanswerable || i < len(s.rows) && s.right[i] }
+			for i, p := range scores {
+				if isRight(i) {
+					good += p
 				}
 			}
-			loss -= s.weight * math.Log(max(good, 1e-300))
+			good = max(good, 1e-300)
+			loss -= s.weight * math.Log(good)
 			total += s.weight
 			for i, p := range scores {
 				g := p
-				if i == len(s.rows) && s.none || i < len(s.rows) && s.right[i] {
-					g -= p / max(good, 1e-300)
+				if isRight(i) {
+					g -= p / good
 				}
 				g *= s.weight
-				if i == len(s.rows) {
-					gradient[none] += g
+				if i < len(s.rows) {
+					for f, v := range z[i] {
+						gradient[f] += g * v
+					}
 					continue
 				}
-				for f, v := range z[i] {
-					gradient[f] += g * v
+				gradient[bias] += g
+				for f, v := range zn {
+					gradient[outside+f] += g * v
 				}
 			}
 		}
@@ -124,20 +172,23 @@ func fitWeights(samples []sample, ridge float64) ([]hybrid.Weight, float64, erro
 			gradient[i] /= total
 		}
 		loss /= total
-		for f := range hybrid.NumFeatures {
+		for f := range bias {
 			loss += ridge * w[f] * w[f]
 			gradient[f] += 2 * ridge * w[f]
 		}
 		return loss
 	})
 	if err != nil {
-		return nil, 0, err
+		return nil, hybrid.None{}, err
 	}
-	weights := make([]hybrid.Weight, hybrid.NumFeatures)
 	for f := range weights {
-		weights[f] = hybrid.Weight{Feature: hybrid.Feature(f).String(), Weight: x[f], Mean: mean[f], Scale: scale[f]}
+		weights[f].Weight = x[f]
 	}
-	return weights, x[none], nil
+	for f := range none.Weights {
+		none.Weights[f].Weight = x[outside+f]
+	}
+	none.Bias = x[bias]
+	return weights, none, nil
 }
 
 // softmax replaces scores by their shares.

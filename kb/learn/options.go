@@ -21,6 +21,9 @@ type Options struct {
 	// WordingWeight is what an article's own wording, asked as a question,
 	// counts beside a customer's message; 0 means 0.5, negative none.
 	WordingWeight float64
+	// EchoWeight is what a near repetition of a wording counts; 0 means 0.3,
+	// negative none.
+	EchoWeight float64
 	// NoneWeight is what a message that no article answers counts; 0 means 3:
 	// sets hold few of them, real traffic holds many.
 	NoneWeight float64
@@ -70,6 +73,8 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	set(&o.WordingWeight, 0.5)
 	o.WordingWeight = max(0, o.WordingWeight)
+	set(&o.EchoWeight, 0.3)
+	o.EchoWeight = max(0, o.EchoWeight)
 	set(&o.NoneWeight, 3)
 	set(&o.Ridge, 1e-3)
 	set(&o.Precision, 0.9)

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -83,30 +84,31 @@ func TestSamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	messages, wordings, none := 0, 0, 0
+	var count [kinds]int
+	none := 0
 	for _, s := range samples {
-		switch {
-		case s.wording:
-			wordings++
-			if s.weight != 0.5 || !s.hasRight() {
-				t.Errorf("a wording: weight %v, right %v", s.weight, s.right)
-			}
-			for _, row := range s.rows {
-				if row[hybrid.Cosine] > 0.999 {
-					t.Error("a wording is compared with itself")
-				}
-			}
-		case s.none:
+		count[s.kind]++
+		if want := [kinds]float64{1, 0.5, 0.3}[s.kind]; s.weight != want && !s.unanswerable {
+			t.Errorf("kind %d has weight %v", s.kind, s.weight)
+		}
+		if s.unanswerable {
 			none++
 			if s.weight != 3 || s.hasRight() {
 				t.Errorf("a message without an answer: %+v", s)
 			}
-		default:
-			messages++
+			continue
+		}
+		if !s.hasRight() {
+			t.Errorf("a question of kind %d has no right candidate", s.kind)
+		}
+		for _, row := range s.rows {
+			if s.kind == ofWording && row[hybrid.Cosine] > 0.999 {
+				t.Error("a wording is compared with itself")
+			}
 		}
 	}
-	if messages != 2 || none != 1 || wordings != 2 {
-		t.Errorf("%d messages, %d without an answer, %d wordings", messages, none, wordings)
+	if count != [kinds]int{3, 2, 5} || none != 1 {
+		t.Errorf("messages, wordings, echoes %v, %d without an answer", count, none)
 	}
 }
 
@@ -162,7 +164,7 @@ func TestTrainingEndsWithTheContext(t *testing.T) {
 	}
 	stop := fault.New(fault.Internal, "enough")
 	err = trainAdapter(t.Context(), f.trainer.sets, f.opts.Adapter, 1, func(int, *hybrid.Adapter) error { return stop })
-	if err != stop {
+	if !errors.Is(err, stop) {
 		t.Errorf("the error of keep is lost: %v", err)
 	}
 }

@@ -16,9 +16,11 @@ import (
 type Held struct {
 	Set string `json:"set"`
 	// Messages are the figures of the customers' messages, Wordings those of
-	// the articles' own wordings, asked as if the article did not have them.
+	// the articles' own wordings, asked as if the article did not have them,
+	// Echoes those of near repetitions of wordings.
 	Messages eval.Figures `json:"messages"`
 	Wordings eval.Figures `json:"wordings"`
+	Echoes   eval.Figures `json:"echoes"`
 }
 
 // Report is how a fit went.
@@ -26,8 +28,8 @@ type Report struct {
 	// Steps is how long the adapter was trained; 0: it did not pay.
 	Steps int    `json:"steps"`
 	Held  []Held `json:"held"`
-	// AnswerPrecision and AnswerShare are, over all messages and wordings
-	// left out, the precision of first answers in the answer band and the
+	// AnswerPrecision and AnswerShare are, over all messages and wordings (not
+	// echoes, which are easy) left out, the precision of first answers in the answer band and the
 	// share of answerable questions that got a right one.
 	AnswerPrecision float64 `json:"answer_precision"`
 	AnswerShare     float64 `json:"answer_share"`
@@ -38,40 +40,39 @@ type Report struct {
 
 // add judges the samples of a set that m was fitted without.
 func (r *Report) add(set string, m hybrid.Model, samples []sample) {
-	var questions [2][]eval.Question
-	var guesses [2][][]eval.Guess
+	var questions [kinds][]eval.Question
+	var guesses [kinds][][]eval.Guess
 	for _, s := range samples {
-		kind := 0
-		if s.wording {
-			kind = 1
-		}
-		candidates := make([]hybrid.Candidate, len(s.rows))
+		pool := hybrid.Pool{Candidates: make([]hybrid.Candidate, len(s.rows)), None: s.none}
 		for i, row := range s.rows {
-			candidates[i].Row = row
+			pool.Candidates[i].Row = row
 		}
 		q := eval.Question{}
-		if !s.none {
+		if !s.unanswerable {
 			q.Right = []string{"missing"} // answerable, whether or not it was gathered
-			r.answerable++
+			if s.kind != ofEcho {
+				r.answerable++
+			}
 		}
 		list := make([]eval.Guess, len(s.rows))
-		for i, p := range m.Judge(candidates) {
+		for i, p := range m.Judge(pool) {
 			list[i] = eval.Guess{ID: strconv.Itoa(i), Score: p}
 			if s.right[i] {
 				q.Right = append(q.Right, list[i].ID)
 			}
 		}
 		slices.SortFunc(list, func(a, b eval.Guess) int { return cmp.Compare(b.Score, a.Score) })
-		questions[kind] = append(questions[kind], q)
-		guesses[kind] = append(guesses[kind], list)
-		if len(list) > 0 {
+		questions[s.kind] = append(questions[s.kind], q)
+		guesses[s.kind] = append(guesses[s.kind], list)
+		if len(list) > 0 && s.kind != ofEcho {
 			r.firsts = append(r.firsts, eval.First{Score: list[0].Score, Right: slices.Contains(q.Right, list[0].ID)})
 		}
 	}
 	r.Held = append(r.Held, Held{
 		Set:      set,
-		Messages: eval.Measure(questions[0], guesses[0]),
-		Wordings: eval.Measure(questions[1], guesses[1]),
+		Messages: eval.Measure(questions[ofMessage], guesses[ofMessage]),
+		Wordings: eval.Measure(questions[ofWording], guesses[ofWording]),
+		Echoes:   eval.Measure(questions[ofEcho], guesses[ofEcho]),
 	})
 }
 
@@ -115,6 +116,8 @@ func (r *Report) figures() []hybrid.Figure {
 	add("messages_auc", func(h Held) float64 { return h.Messages.AUC })
 	add("messages_ece", func(h Held) float64 { return h.Messages.ECE })
 	add("wordings_top1", func(h Held) float64 { return h.Wordings.Top1 })
+	add("echoes_top1", func(h Held) float64 { return h.Echoes.Top1 })
+	add("echoes_coverage90", func(h Held) float64 { return h.Echoes.Coverage90 })
 	return append(out,
 		hybrid.Figure{Name: "answer_precision", Value: math.Round(r.AnswerPrecision*1e4) / 1e4, On: "all messages and wordings left out"},
 		hybrid.Figure{Name: "answer_share", Value: math.Round(r.AnswerShare*1e4) / 1e4, On: "all messages and wordings left out"})
@@ -123,13 +126,13 @@ func (r *Report) figures() []hybrid.Figure {
 // Table writes the report as text, a row a set left out.
 func (r Report) Table(w io.Writer) error {
 	if _, err := fmt.Fprintf(w, "adapter: %d steps\n%-14s %9s %7s %7s %7s %7s %8s   %s\n", r.Steps,
-		"left out", "messages", "top-1", "top-3", "AUC", "ECE", "cov@90%", "wordings top-1"); err != nil {
+		"left out", "messages", "top-1", "top-3", "AUC", "ECE", "cov@90%", "wordings top-1, echoes top-1"); err != nil {
 		return err
 	}
 	for _, h := range r.Held {
 		m := h.Messages
-		if _, err := fmt.Fprintf(w, "%-14s %9d %7.3f %7.3f %7.3f %7.3f %8.3f   %7.3f\n",
-			h.Set, m.Questions, m.Top1, m.Top3, m.AUC, m.ECE, m.Coverage90, h.Wordings.Top1); err != nil {
+		if _, err := fmt.Fprintf(w, "%-14s %9d %7.3f %7.3f %7.3f %7.3f %8.3f   %7.3f %7.3f\n",
+			h.Set, m.Questions, m.Top1, m.Top3, m.AUC, m.ECE, m.Coverage90, h.Wordings.Top1, h.Echoes.Top1); err != nil {
 			return err
 		}
 	}

@@ -151,8 +151,8 @@ func (f *fitter) leaveOut(ctx context.Context, report *Report) error {
 		}
 		report.add(c.set.Name, m, samples)
 		last := report.Held[len(report.Held)-1]
-		f.opts.Log("%s left out: top-1 %.3f, top-3 %.3f, AUC %.3f, ECE %.3f; wordings top-1 %.3f",
-			last.Set, last.Messages.Top1, last.Messages.Top3, last.Messages.AUC, last.Messages.ECE, last.Wordings.Top1)
+		f.opts.Log("%s left out: top-1 %.3f, top-3 %.3f, AUC %.3f, ECE %.3f; wordings top-1 %.3f, echoes %.3f",
+			last.Set, last.Messages.Top1, last.Messages.Top3, last.Messages.AUC, last.Messages.ECE, last.Wordings.Top1, last.Echoes.Top1)
 	}
 	return nil
 }
