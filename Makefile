@@ -123,7 +123,7 @@ eval: build ## quality on the open development data (DATA=folder)
 	@$(BIN) eval dialog
 
 .PHONY: models
-models: build ## make the encoder and the heads again from public parts (needs Python, Maven)
+models: build ## make the encoder again from public parts (needs Python, Maven)
 	sh training-data/pipeline/build.sh
 
 .PHONY: check

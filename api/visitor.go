@@ -87,7 +87,9 @@ func (s *Server) startConversation(ctx context.Context, in *startInput) (*startO
 	if err != nil {
 		return nil, err
 	}
-	if done.Duplicate && !sameStart(done.State, in, request) {
+	// A start is repeated when its answer was lost. Whoever has written has had
+	// the answer: a key guessed or overheard must not open that conversation.
+	if done.Duplicate && (done.State.Turns > 0 || !sameStart(done.State, in, request)) {
 		return nil, reusedKey()
 	}
 	grant := auth.Grant{
@@ -109,7 +111,11 @@ func (s *Server) startConversation(ctx context.Context, in *startInput) (*startO
 func (s *Server) startRequest(ctx context.Context, bot string, in *startInput) (dialog.StartRequest, error) {
 	r := dialog.StartRequest{
 		Bot: bot, Visitor: in.Body.Visitor, Customer: in.Body.Customer, Channel: in.Body.Channel,
-		Attributes: in.Body.Attributes, IdempotencyKey: in.IdempotencyKey,
+		Attributes: in.Body.Attributes,
+	}
+	if in.IdempotencyKey != "" {
+		// A space of its own: the keys of the compat channels are guessable.
+		r.IdempotencyKey = "v1:" + in.IdempotencyKey
 	}
 	orElse(&r.Channel, "web")
 	if r.Visitor == "" {

@@ -47,6 +47,10 @@ func TestStartIsIdempotent(t *testing.T) {
 	if read[started](f, f.wants(start("k2", body), 201)).Conversation == read[started](f, first).Conversation {
 		t.Error("two keys share a conversation")
 	}
+	// Once the visitor has written, nobody gets in by repeating the key.
+	c := read[started](f, first)
+	f.wants(f.call("POST", "/v1/conversations/"+c.Conversation+"/messages", c.Token, map[string]any{"text": "在吗"}), 200)
+	f.problem(start("k1", body), 422, fault.Invalid)
 }
 
 func TestCustomerNeedsSignature(t *testing.T) {

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"time"
+	_ "time/tzdata" // machines without zone files know Asia/Shanghai too
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -12,9 +15,11 @@ import (
 	"github.com/yingda/yingda/dialog"
 	"github.com/yingda/yingda/dialog/desk"
 	"github.com/yingda/yingda/dialog/flow"
+	"github.com/yingda/yingda/dialog/rule"
 	"github.com/yingda/yingda/internal/bus"
 	"github.com/yingda/yingda/internal/clock"
 	"github.com/yingda/yingda/internal/config"
+	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/internal/ident"
 	"github.com/yingda/yingda/internal/store"
 	"github.com/yingda/yingda/nlu/entity"
@@ -53,7 +58,10 @@ type appOptions struct {
 
 // openApp opens everything, or nothing when a part fails.
 func openApp(ctx context.Context, cfg config.Config, o appOptions) (a *app, err error) {
-	a = &app{cfg: cfg, log: o.log, clock: clock.System{}, metrics: prometheus.NewRegistry()}
+	a = &app{cfg: cfg, log: o.log, metrics: prometheus.NewRegistry()}
+	if a.clock, err = shopClock(); err != nil {
+		return a, err
+	}
 	a.ids = ident.NewULID(a.clock)
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
@@ -118,12 +126,38 @@ func (a *app) openLanguage(context.Context) (err error) {
 	return nil
 }
 
+// openRules reads the automations; an empty path has none.
+func openRules(path string) (dialog.Rules, error) {
+	if path == "" {
+		return nil, nil
+	}
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.NotFound, "dialog.rules names %s, which cannot be read", path)
+	}
+	return rule.Read(filepath.Base(path), source)
+}
+
+// shopClock is the machine's clock, read in the time of Chinese shops: 今天 and
+// 14:30 mean the same wherever the machine stands.
+func shopClock() (clock.Clock, error) {
+	shanghai, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "the time zone Asia/Shanghai is not known to this program")
+	}
+	return clock.In(clock.System{}, shanghai), nil
+}
+
 func (a *app) openDialog(context.Context) (err error) {
 	if a.shop, err = openShop(a.cfg.Shop, a.clock); err != nil {
 		return err
 	}
 	a.onClose(func() error { a.shop.close(); return nil })
 	actions, err := a.shop.actions()
+	if err != nil {
+		return err
+	}
+	rules, err := openRules(a.cfg.Dialog.Rules)
 	if err != nil {
 		return err
 	}
@@ -144,7 +178,7 @@ func (a *app) openDialog(context.Context) (err error) {
 	}
 	a.manager, err = dialog.NewManager(dialog.Options{
 		Store: a.store, Publisher: a.bus, Analyzer: a.language.pipeline, Retriever: a.knowledge, Extractor: entity.New(),
-		Flows: flows, Actions: actions, Profiles: a.bots.profile, Clock: a.clock, IDs: a.ids, Logger: a.log, Registerer: a.metrics,
+		Flows: flows, Actions: actions, Rules: rules, Profiles: a.bots.profile, Clock: a.clock, IDs: a.ids, Logger: a.log, Registerer: a.metrics,
 	})
 	if err != nil {
 		return err

@@ -46,7 +46,8 @@ func (a *app) seedDemo(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := a.store.AddUser(ctx, store.User{ID: a.ids.New("user"), Bot: demoBot, Name: name, Role: string(role), Password: hash}); err != nil {
+		_, err = a.store.AddUser(ctx, store.User{ID: a.ids.New("user"), Bot: demoBot, Name: name, Role: string(role), Password: hash})
+		if err != nil && !fault.Is(err, fault.Conflict) { // another replica seeds at the same time
 			return err
 		}
 	}

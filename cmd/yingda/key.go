@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +24,7 @@ type keyCmd struct {
 	Create keyCreateCmd `cmd:"" help:"Make an API key and print it, once."`
 	List   keyListCmd   `cmd:"" help:"List a bot's keys."`
 	Revoke keyRevokeCmd `cmd:"" help:"Make a key void."`
+	Secret keySecretCmd `cmd:"" help:"Print the secret by which a shop signs its customers' ids."`
 }
 
 type keyCreateCmd struct {
@@ -92,6 +95,36 @@ type keyRevokeCmd struct {
 // Run revokes the key.
 func (c *keyRevokeCmd) Run(g *globals) error {
 	return g.withStore(func(_ config.Config, s *store.Store) error { return s.RevokeKey(g.ctx, c.Bot, c.ID) })
+}
+
+type keySecretCmd struct {
+	Bot    string `required:"" help:"Bot of the secret." placeholder:"BOT"`
+	Rotate bool   `help:"Make a new one first; what was signed with the old one is void."`
+}
+
+// Run prints the customer secret in hexadecimal. A customer's signature is
+// hex(HMAC-SHA256(secret bytes, customer id)).
+func (c *keySecretCmd) Run(g *globals) error {
+	return g.withStore(func(_ config.Config, s *store.Store) error {
+		if _, err := s.Bot(g.ctx, c.Bot); err != nil {
+			return noBot(c.Bot, err)
+		}
+		if c.Rotate {
+			fresh := make([]byte, 32)
+			if _, err := rand.Read(fresh); err != nil {
+				return err
+			}
+			if err := s.SetSecret(g.ctx, c.Bot, store.CustomerSecret, fresh); err != nil {
+				return err
+			}
+		}
+		secret, err := s.Secret(g.ctx, c.Bot, store.CustomerSecret)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(g.std.out, hex.EncodeToString(secret))
+		return err
+	})
 }
 
 type userCmd struct {

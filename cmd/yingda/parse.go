@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"runtime"
 	"strings"
-	"time"
 
 	"github.com/yingda/yingda/internal/config"
 	"github.com/yingda/yingda/nlu"
@@ -32,9 +31,13 @@ type parseOut struct {
 
 // Run understands standard input line by line.
 func (c *parseCmd) Run(g *globals) error {
+	now, err := shopClock()
+	if err != nil {
+		return err
+	}
 	return g.withUnderstanding(func(u *understanding) error {
 		return jsonLines(g, workers(), func(in parseIn) json.RawMessage { return in.ID }, func(in parseIn) (any, error) {
-			res, err := u.pipeline.Analyze(g.ctx, nlu.Request{Text: in.Text, Prev: in.Prev, Bot: c.Bot, Now: time.Now()})
+			res, err := u.pipeline.Analyze(g.ctx, nlu.Request{Text: in.Text, Prev: in.Prev, Bot: c.Bot, Now: now.Now()})
 			return parseOut{in.ID, res}, err
 		})
 	})

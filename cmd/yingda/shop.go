@@ -48,6 +48,11 @@ func openShop(cfg config.Shop, c clock.Clock) (*shop, error) {
 }
 
 func openRemote(cfg config.Shop) (*shop, error) {
+	for key, url := range map[string]string{"shop.order_url": cfg.OrderURL, "shop.orders_url": cfg.OrdersURL, "shop.parcel_url": cfg.ParcelURL} {
+		if url == "" {
+			return nil, fault.In(key, fault.New(fault.Invalid, "is empty; order_url, orders_url and parcel_url belong together"))
+		}
+	}
 	opts := remote.Options{Headers: cfg.Headers, Timeout: cfg.Timeout, AllowPrivate: cfg.AllowPrivate}
 	orders, orderErr := order.NewHTTP(order.HTTPOptions{ListURL: cfg.OrdersURL, OrderURL: cfg.OrderURL, UrgeURL: cfg.OrderUrge, Options: opts})
 	parcels, parcelErr := parcel.NewHTTP(parcel.HTTPOptions{TrackURL: cfg.ParcelURL, UrgeURL: cfg.ParcelUrge, Options: opts})

@@ -27,6 +27,16 @@ func (System) Now() time.Time { return time.Now() }
 // After returns time.After.
 func (System) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
+// In returns c with its times in loc.
+func In(c Clock, loc *time.Location) Clock { return zoned{c, loc} }
+
+type zoned struct {
+	Clock
+	loc *time.Location
+}
+
+func (z zoned) Now() time.Time { return z.Clock.Now().In(z.loc) }
+
 // Fake is a Clock that stands still until Advance or Set moves it. It is safe
 // for concurrent use.
 type Fake struct {

@@ -38,6 +38,17 @@ func TestFakeWakesWhatIsDue(t *testing.T) {
 	}
 }
 
+func TestIn(t *testing.T) {
+	f := NewFake(time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC))
+	east := In(f, time.FixedZone("east", 8*3600))
+	if now := east.Now(); now.Day() != 23 || now.Hour() != 4 || !now.Equal(f.Now()) {
+		t.Errorf("20:00 UTC is %v in the east", now)
+	}
+	due := east.After(time.Minute)
+	f.Advance(time.Minute)
+	<-due
+}
+
 func TestSystemMoves(t *testing.T) {
 	before := time.Now()
 	if now := (System{}).Now(); now.Before(before) {

@@ -84,6 +84,7 @@ type KB struct {
 type Dialog struct {
 	Flows string `yaml:"flows" env:"FLOWS"`
 	Bots  string `yaml:"bots" env:"BOTS"`
+	Rules string `yaml:"rules" env:"RULES"`
 }
 
 // Shop is where orders and parcels are looked up.
