@@ -179,7 +179,7 @@ func (pl *plan) summary(reason HandoffReason) string {
 		matter = "未说明具体事项"
 	}
 	fmt.Fprintf(&b, "%s咨询%s，%s。", who, matter, reasonWords[reason])
-	if active, ok := pl.s.Active(); ok && pl.flows != nil {
+	if active, ok := pl.s.Active(); ok && pl.flows != nil && active.Flow != "handoff" {
 		if title := pl.flows.Title(active.Flow); title != "" {
 			fmt.Fprintf(&b, "转接前正在%s。", title)
 		}
