@@ -15,15 +15,24 @@ import (
 // blockSizes are the sizes in which rows are packed, as many of the largest as
 // fit first; fewer rows than the smallest are scanned in Go. Large blocks cost
 // least per row, small ones keep what is left for Go short.
-var blockSizes = [...]int{1 << 15, 1 << 11, 1 << 8}
+var blockSizes = [...]int{largeBlock, 1 << 11, smallBlock}
 
-// smallBlock is the smallest size that is packed.
-const smallBlock = 1 << 8
+// largeBlock is the largest size, the one that may be packed coarsely; smallBlock
+// the smallest that is packed at all.
+const (
+	largeBlock = 1 << 15
+	smallBlock = 1 << 8
+)
 
 // Scanner finds the rows of int8 matrices with the largest inner products. It
-// packs the rows of a matrix into native sessions the first time it sees them,
-// which takes about as much memory again, and forgets them when the matrix is
-// collected. It is safe for concurrent use.
+// packs the rows of a matrix into native sessions the first time it sees them
+// and forgets them when the matrix is collected. It is safe for concurrent use.
+//
+// A scan is bound by the memory it reads, so rows whose dimension is a multiple
+// of 256 are packed in four bits, half of what they take themselves: a block
+// yields four times the rows that are wanted, and those are scored again as
+// they are. A row is missed only where rounding pushes it behind that many
+// others; measured on random vectors, none of the best ten was (docs/adr/0006).
 //
 // A matrix is known by the address of its first value: rows that were scanned
 // once must never change, and rows may only be added behind them, within the
@@ -53,6 +62,8 @@ type packed struct {
 type block struct {
 	session    *Session
 	from, rows int
+	dim        int
+	coarse     bool
 }
 
 func (p *packed) covered() int {
@@ -65,7 +76,7 @@ func (p *packed) covered() int {
 
 // Scan returns the k rows of matrix (rows × dim, row-major) with the largest
 // inner products with query (dim values), best first, with those products;
-// fewer when there are fewer rows. The results are exact. Sizes that do not
+// fewer when there are fewer rows. The products are exact. Sizes that do not
 // agree are fault.Internal; an ended context is its cause.
 func (s *Scanner) Scan(ctx context.Context, matrix []int8, rows, dim int, query []int8, k int) ([]int32, []int64, error) {
 	if dim <= 0 || rows < 0 || len(matrix) < rows*dim || len(query) != dim {
@@ -86,12 +97,12 @@ func (s *Scanner) Scan(ctx context.Context, matrix []int8, rows, dim int, query 
 			return nil, nil, err
 		}
 		defer p.mu.RUnlock()
-		shifted := shift(query)
+		q := newQuestion(matrix, query)
 		for _, b := range p.blocks {
 			if b.from+b.rows > rows {
 				break
 			}
-			if err := b.scan(ctx, shifted, best); err != nil {
+			if err := b.scan(ctx, q, best); err != nil {
 				return nil, nil, err
 			}
 			next = b.from + b.rows

@@ -18,10 +18,7 @@ import (
 	"github.com/yingda/yingda/internal/fault"
 )
 
-const (
-	largeBlock  = 1 << 15
-	middleBlock = 1 << 11
-)
+const middleBlock = 1 << 11
 
 func TestPlan(t *testing.T) {
 	for rows, want := range map[int]string{
@@ -112,6 +109,41 @@ func TestScanExtremes(t *testing.T) {
 	for _, v := range []int8{127, -128, 0, 1} {
 		query := slices.Repeat([]int8{v}, dim)
 		compareScan(t, s, matrix, 2*smallBlock, dim, query, 5)
+	}
+}
+
+// Packed in four bits the best rows are still found, with their exact products.
+func TestScanFindsTheBestInCoarseBlocks(t *testing.T) {
+	s := open(t).NewScanner()
+	defer closing(t, s.Close)
+	const dim, k = 512, 10
+	rows := largeBlock + smallBlock + 3
+	matrix := randomMatrix(rows, dim, 5)
+	found := 0
+	for seed := range uint64(20) {
+		query := randomMatrix(1, dim, 100+seed)
+		scores, indices, err := s.Scan(t.Context(), matrix, rows, dim, query, 40)
+		if err != nil {
+			t.Fatal(err)
+		}
+		truth := make([]scored, rows)
+		for r := range truth {
+			truth[r] = scored{dot(matrix[r*dim:(r+1)*dim], query), int64(r)}
+		}
+		for i, row := range indices {
+			if truth[row].score != scores[i] {
+				t.Fatalf("row %d has the product %d, not %d", row, truth[row].score, scores[i])
+			}
+		}
+		slices.SortFunc(truth, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
+		for _, want := range truth[:k] {
+			if slices.Contains(indices, want.row) {
+				found++
+			}
+		}
+	}
+	if found < 20*k {
+		t.Errorf("%d of the %d best rows were found", found, 20*k)
 	}
 }
 
