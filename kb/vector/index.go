@@ -23,8 +23,8 @@ type Options struct {
 	// With the native scanner both ways cost the same at about 1 000 rows;
 	// below 2 000 the direct scan saves the native copy of the rows.
 	Plain int
-	// Rescore is how many rows of the first pass are scored again in float32,
-	// at least; 0 means 40. Four times k are taken when that is more.
+	// Rescore is how many rows beyond k the first pass hands on to be scored
+	// again in float32; 0 means 30.
 	Rescore int
 }
 
@@ -49,7 +49,7 @@ func New(dim int, opts Options) *Index {
 		opts.Plain = 2000
 	}
 	if opts.Rescore == 0 {
-		opts.Rescore = 40
+		opts.Rescore = 30
 	}
 	return &Index{dim: dim, opts: opts, bots: map[string]*bot{}}
 }

@@ -49,7 +49,7 @@ func (x *Index) plain(ctx context.Context, s *snapshot, embedding []float32, k i
 func (x *Index) coarse(ctx context.Context, s *snapshot, embedding []float32, k int) ([]kb.VectorHit, error) {
 	query := make([]int8, x.dim)
 	quantise(query, embedding)
-	want := max(x.opts.Rescore, 4*k)
+	want := k + x.opts.Rescore
 	type found struct {
 		score int32
 		view  int

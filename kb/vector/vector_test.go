@@ -78,25 +78,27 @@ func TestCoarseFindsWhatPlainFinds(t *testing.T) {
 	fill(t, plain, n)
 	fill(t, coarse, n)
 	r := rand.New(rand.NewPCG(6, 6))
-	missed := 0
-	for range queries {
-		q := clustered(r, dim)
-		want, err := plain.Search(t.Context(), "s", q, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := coarse.Search(t.Context(), "s", q, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, w := range want {
-			if !slices.Contains(got, w) {
-				missed++
+	for _, k := range []int{1, 10, 40} {
+		missed := 0
+		for range queries {
+			q := clustered(r, dim)
+			want, err := plain.Search(t.Context(), "s", q, k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := coarse.Search(t.Context(), "s", q, k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, w := range want {
+				if !slices.Contains(got, w) {
+					missed++
+				}
 			}
 		}
-	}
-	if recall := 1 - float64(missed)/(10*queries); recall < 0.999 {
-		t.Errorf("recall@10 %.4f, want at least 0.999", recall)
+		if recall := 1 - float64(missed)/float64(k*queries); recall < 0.999 {
+			t.Errorf("recall@%d %.4f, want at least 0.999", k, recall)
+		}
 	}
 }
 
