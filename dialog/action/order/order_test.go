@@ -129,7 +129,9 @@ func shop(t *testing.T, status int, body string) *order.HTTP {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
-		io.WriteString(w, body)
+		if _, err := io.WriteString(w, body); err != nil {
+			t.Error(err)
+		}
 	}))
 	h, err := order.NewHTTP(order.HTTPOptions{
 		ListURL: s.URL + "/orders?customer={customer}", OrderURL: s.URL + "/orders/{number}?tail={tail}", UrgeURL: s.URL + "/urge/{number}",

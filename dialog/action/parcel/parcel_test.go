@@ -123,7 +123,9 @@ func shop(t *testing.T, status int, body string, check func(*http.Request)) *par
 			check(r)
 		}
 		w.WriteHeader(status)
-		io.WriteString(w, body)
+		if _, err := io.WriteString(w, body); err != nil {
+			t.Error(err)
+		}
 	}))
 	h, err := parcel.NewHTTP(parcel.HTTPOptions{
 		TrackURL: s.URL + "/parcels/{number}?tail={tail}&customer={customer}", UrgeURL: s.URL + "/urge/{number}", Options: remote.Options{AllowPrivate: true},
