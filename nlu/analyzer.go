@@ -3,8 +3,9 @@ package nlu
 import (
 	"context"
 	"errors"
-	"sort"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/yingda/yingda/internal/fault"
@@ -64,11 +65,18 @@ func (p *Pipeline) Analyze(ctx context.Context, req Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	// Words and entities need no model: they are found beside the encoder's pass.
+	beside := make(chan surface, 1)
+	go func() { beside <- p.surface(text, req.Now) }()
 	features, err := p.parts.Encoder.Encode(ctx, text)
+	found := <-beside
 	if err != nil {
 		return Result{}, err
 	}
-	res := Result{Text: text, Features: features}
+	if found.panicked != nil {
+		panic(found.panicked) // in the caller's goroutine, where it is recovered
+	}
+	res := Result{Text: text, Features: features, Tokens: found.tokens, Entities: found.entities}
 	if res.Intents, err = rank(heads.Intent, features.Embedding); err != nil {
 		return Result{}, err
 	}
@@ -76,12 +84,23 @@ func (p *Pipeline) Analyze(ctx context.Context, req Request) (Result, error) {
 	if res.Sentiment, err = sentiment(heads.Sentiment, features.Embedding); err != nil {
 		return Result{}, err
 	}
-	res.Tokens = p.parts.Segmenter.Segment(text)
-	res.Entities = p.parts.Entities.Extract(text, req.Now)
-	if res.Entities == nil {
-		res.Entities = []Entity{}
-	}
 	return res, nil
+}
+
+// surface is what a text shows without the encoder.
+type surface struct {
+	tokens   []Token
+	entities []Entity
+	panicked any
+}
+
+func (p *Pipeline) surface(text string, now time.Time) (s surface) {
+	defer func() { s.panicked = recover() }()
+	s.tokens = p.parts.Segmenter.Segment(text)
+	if s.entities = p.parts.Entities.Extract(text, now); s.entities == nil {
+		s.entities = []Entity{}
+	}
+	return s
 }
 
 // rank returns the most probable intents, best first.
@@ -92,12 +111,19 @@ func rank(c Classifier, embedding []float32) ([]Intent, error) {
 		return nil, err
 	}
 	labels := c.Labels()
-	all := make([]Intent, len(labels))
+	best := make([]Intent, 0, Ranked+1)
 	for i, l := range labels {
-		all[i] = Intent{Name: l, Confidence: probs[i]}
+		at := len(best)
+		for at > 0 && probs[i] > best[at-1].Confidence {
+			at--
+		}
+		if at == Ranked {
+			continue
+		}
+		best = slices.Insert(best, at, Intent{Name: l, Confidence: probs[i]})
+		best = best[:min(len(best), Ranked)]
 	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].Confidence > all[j].Confidence })
-	return all[:min(Ranked, len(all)):min(Ranked, len(all))], nil
+	return best, nil
 }
 
 func sentiment(c Classifier, embedding []float32) (Sentiment, error) {

@@ -146,3 +146,20 @@ func TestResultFind(t *testing.T) {
 		t.Error("found a city in a text that has none")
 	}
 }
+
+type brokenEntities struct{}
+
+func (brokenEntities) Extract(string, time.Time) []Entity { panic("a defect") }
+
+// A defect beside the encoder reaches the caller, who recovers; it does not end the program.
+func TestAnalyzePanicsInTheCaller(t *testing.T) {
+	p := pipeline(t, &fakeEncoder{})
+	p.parts.Entities = brokenEntities{}
+	defer func() {
+		if got := recover(); got != "a defect" {
+			t.Errorf("recovered %v", got)
+		}
+	}()
+	_, err := p.Analyze(t.Context(), Request{Text: "x"})
+	t.Errorf("no panic, but %v", err)
+}

@@ -30,8 +30,8 @@ import (
 )
 
 type benchCmd struct {
-	Messages int  `default:"400" help:"Messages per round."`
-	Rounds   int  `default:"5" help:"Rounds; the figures are their medians."`
+	Messages int  `default:"100" help:"Messages per round."`
+	Rounds   int  `default:"25" help:"Rounds; the figures are their medians."`
 	Vectors  int  `default:"100000" help:"Vectors of the search."`
 	NoServer bool `help:"Do not start a server to measure its idle memory."`
 }

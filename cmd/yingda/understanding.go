@@ -29,6 +29,7 @@ type understanding struct {
 	runtime     *head.ORT
 	heads       *head.Registry
 	segmenter   *segment.Segmenter
+	entities    *entity.Extractor
 	pipeline    *nlu.Pipeline
 }
 
@@ -96,8 +97,9 @@ func openUnderstanding(cfg config.Config, reg prometheus.Registerer) (u *underst
 	if u.segmenter, err = openSegmenter(cfg); err != nil {
 		return nil, err
 	}
+	u.entities = entity.New()
 	u.pipeline, err = nlu.NewPipeline(nlu.Parts{
-		Encoder: u.encoder, Segmenter: u.segmenter, Entities: entity.New(), Heads: u.heads.Heads,
+		Encoder: u.encoder, Segmenter: u.segmenter, Entities: u.entities, Heads: u.heads.Heads,
 	})
 	return u, err
 }
