@@ -148,6 +148,7 @@ func (f *fixture) options() api.Options {
 			"desk/index.html":    {Data: []byte("<html><head><!--yingda:config--></head>desk</html>")},
 			"console/index.html": {Data: []byte("<html><head><!--yingda:config--></head>console</html>")},
 			"assets/a-1f.js":     {Data: []byte("a()")},
+			"assets/big-2e.js":   {Data: bytes.Repeat([]byte("again();"), 1000)},
 		},
 	}
 }

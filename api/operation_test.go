@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 
@@ -139,6 +141,35 @@ func TestPages(t *testing.T) {
 	asset := f.wants(f.call("GET", "/assets/a-1f.js", "", nil), 200)
 	if !strings.Contains(asset.header.Get("Cache-Control"), "immutable") {
 		t.Errorf("unexpected asset %v", asset.header)
+	}
+}
+
+func TestLargeAssetsArePacked(t *testing.T) {
+	f := open(t, nil)
+	for _, again := range []bool{false, true} {
+		a := f.wants(f.call("GET", "/assets/big-2e.js", "", nil, "Accept-Encoding", "gzip"), 200)
+		if a.header.Get("Content-Encoding") != "gzip" || a.header.Get("Vary") != "Accept-Encoding" || len(a.body) > 200 {
+			t.Fatalf("again %v: %d bytes, %v", again, len(a.body), a.header)
+		}
+		r, err := gzip.NewReader(strings.NewReader(a.body))
+		f.must(err)
+		plain, err := io.ReadAll(r)
+		f.must(err)
+		if want := strings.Repeat("again();", 1000); string(plain) != want {
+			t.Errorf("unpacked to %d bytes, want %d", len(plain), len(want))
+		}
+	}
+	for _, headers := range [][]string{{"Accept-Encoding", "br"}, {"Accept-Encoding", "gzip", "Range", "bytes=0-9"}} {
+		status := 200
+		if len(headers) > 2 {
+			status = 206
+		}
+		if a := f.wants(f.call("GET", "/assets/big-2e.js", "", nil, headers...), status); a.header.Get("Content-Encoding") != "" {
+			t.Errorf("%v: packed all the same", headers)
+		}
+	}
+	if a := f.wants(f.call("GET", "/widget.js", "", nil, "Accept-Encoding", "gzip"), 200); a.body != "widget()" {
+		t.Errorf("a small file came as %q", a.body)
 	}
 }
 

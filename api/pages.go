@@ -116,6 +116,7 @@ func (s *Server) asset(c *gin.Context, name string) error {
 	} else {
 		h.Set("Cache-Control", "no-cache")
 	}
+	h.Add("Vary", "Accept-Encoding")
 	sum := sha256.Sum256(content)
 	h.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
 	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
@@ -124,6 +125,28 @@ func (s *Server) asset(c *gin.Context, name string) error {
 	if name == "widget.js" {
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin") // other shops' pages load it
 	}
+	if packed := s.packed(c.Request, name, content); packed != nil {
+		h.Set("Content-Encoding", "gzip")
+		h.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`-gzip"`)
+		content = packed
+	}
 	http.ServeContent(c.Writer, c.Request, name, time.Time{}, bytes.NewReader(content))
 	return nil
+}
+
+// worthPacking is the size in bytes from which a text is sent compressed.
+const worthPacking = 1400
+
+// packed returns content compressed where the client takes it so and it is a
+// text that gains by it, else nil. Each file is compressed once.
+func (s *Server) packed(r *http.Request, name string, content []byte) []byte {
+	switch path.Ext(name) {
+	case ".js", ".css", ".html", ".svg", ".json":
+	default:
+		return nil
+	}
+	if len(content) < worthPacking || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") || r.Header.Get("Range") != "" {
+		return nil
+	}
+	return s.assets.pack(name, content)
 }

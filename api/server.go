@@ -29,6 +29,7 @@ type Server struct {
 	feeds   *stream.Feeds
 	desk    *stream.Desk
 	metrics *metrics
+	assets  packedAssets
 
 	visitors, typists, callers, logins *limiter
 

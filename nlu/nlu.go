@@ -79,7 +79,7 @@ type EntityType string
 // The entity types.
 const (
 	TrackingNumber EntityType = "tracking_number" // Value: the number folded; Candidates: carriers, best first
-	OrderNumber    EntityType = "order_number"    // Value: digits
+	OrderNumber    EntityType = "order_number"    // Value: digits, behind the shop's letters where it has some (YX202611180023)
 	MobileNumber   EntityType = "mobile_number"   // Value: 11 digits
 	PhoneTail      EntityType = "phone_tail"      // Value: the last four digits of a phone
 	Money          EntityType = "money"           // Value: yuan as a decimal, "59.90"

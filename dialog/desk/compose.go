@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/yingda/yingda/dialog"
@@ -118,7 +119,7 @@ func (sc *scene) articles() []candidate {
 		}
 		text := body
 		if sc.first() && !opens(body) {
-			text = "您好，" + text
+			text = greeted(text)
 		}
 		list = append(list, candidate{
 			key: h.article.ID, title: h.article.Question, text: text, body: body,
@@ -190,4 +191,13 @@ func withChoices(m dialog.Message) string {
 		b.WriteString("\n" + strconv.Itoa(i+1) + ". " + button.Title)
 	}
 	return b.String()
+}
+
+// greeted puts a greeting before text: on the same line, or above a list.
+func greeted(text string) string {
+	first, _ := utf8.DecodeRuneInString(text)
+	if first == '·' || unicode.IsDigit(first) {
+		return "您好：\n" + text
+	}
+	return "您好，" + text
 }
