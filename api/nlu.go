@@ -41,7 +41,7 @@ func (s *Server) nluRoutes() {
 type ParseRequest struct {
 	ID   string `json:"id,omitempty" maxLength:"128" doc:"returned as it is"`
 	Text string `json:"text"`
-	Prev string `json:"prev,omitempty" doc:"the turn before it"`
+	Prev string `json:"prev,omitempty" doc:"the turn before it; accepted, the built-in heads do not read it"`
 }
 
 // ParseResult is what a message means.

@@ -144,7 +144,7 @@ type Sentiment struct {
 type Request struct {
 	// Text is the customer's message.
 	Text string
-	// Prev is the turn before it, or empty.
+	// Prev is the turn before it, or empty. The built-in heads read Text alone.
 	Prev string
 	// Bot selects heads and user words of one bot; empty means the built-in ones.
 	Bot string
