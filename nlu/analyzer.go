@@ -6,17 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/yingda/yingda/internal/fault"
 )
-
-// Heads are the classifiers of one bot. They are read once per message, so a
-// swap never splits one.
-type Heads struct {
-	Intent    Classifier
-	Sentiment Classifier
-}
 
 // Parts are what a Pipeline is made of. All are required.
 type Parts struct {
@@ -55,7 +47,9 @@ func NewPipeline(p Parts) (*Pipeline, error) {
 	return &Pipeline{parts: p}, nil
 }
 
-// Analyze implements Analyzer: one encoder pass, then heads, words and entities.
+// Analyze implements Analyzer: one encoder pass, then heads, words and
+// entities. A turn before, and several matters in one message, take more
+// passes where the bot has heads for them.
 func (p *Pipeline) Analyze(ctx context.Context, req Request) (Result, error) {
 	text := strings.ToValidUTF8(req.Text, "\uFFFD")
 	if blank(text) {
@@ -77,14 +71,39 @@ func (p *Pipeline) Analyze(ctx context.Context, req Request) (Result, error) {
 		panic(found.panicked) // in the caller's goroutine, where it is recovered
 	}
 	res := Result{Text: text, Features: features, Tokens: found.tokens, Entities: found.entities}
-	if res.Intents, err = rank(heads.Intent, features.Embedding); err != nil {
+	in := Input{Text: text, Embedding: features.Embedding, State: features.State}
+	pair, err := p.pair(ctx, heads, text, req.Prev)
+	if err != nil {
 		return Result{}, err
 	}
-	res.Intent = res.Intents[0]
-	if res.Sentiment, err = sentiment(heads.Sentiment, features.Embedding); err != nil {
+	v, err := heads.judge(in, pair, req.Expect)
+	if err != nil {
 		return Result{}, err
 	}
-	return res, nil
+	res.Intents, res.Intent, res.Scope = v.intents, v.intents[0], v.scope
+	if res.Sentiment, err = sentiment(heads.Sentiment, in); err != nil {
+		return Result{}, err
+	}
+	if res.Emotion, err = emotion(heads.Emotion, in); err != nil {
+		return Result{}, err
+	}
+	if v.scope == nil || v.scope.In {
+		res.Segments, err = p.segments(ctx, heads, text)
+	}
+	return res, err
+}
+
+// pair reads text with the turn before it; nil where there is none, or no head
+// for it that speaks of the same intents.
+func (p *Pipeline) pair(ctx context.Context, heads Heads, text, prev string) (*Input, error) {
+	if heads.Context == nil || blank(prev) || !slices.Equal(heads.Context.Labels(), heads.Intent.Labels()) {
+		return nil, nil
+	}
+	f, err := p.parts.Encoder.EncodePair(ctx, text, prev)
+	if err != nil {
+		return nil, err
+	}
+	return &Input{Text: text, Embedding: f.Embedding, State: f.State}, nil
 }
 
 // surface is what a text shows without the encoder.
@@ -103,60 +122,5 @@ func (p *Pipeline) surface(text string, now time.Time) (s surface) {
 	return s
 }
 
-// rank returns the most probable intents, best first.
-func rank(c Classifier, embedding []float32) ([]Intent, error) {
-	var buf [128]float64
-	probs, err := c.Probabilities(buf[:0], embedding)
-	if err != nil {
-		return nil, err
-	}
-	labels := c.Labels()
-	best := make([]Intent, 0, Ranked+1)
-	for i, l := range labels {
-		at := len(best)
-		for at > 0 && probs[i] > best[at-1].Confidence {
-			at--
-		}
-		if at == Ranked {
-			continue
-		}
-		best = slices.Insert(best, at, Intent{Name: l, Confidence: probs[i]})
-		best = best[:min(len(best), Ranked)]
-	}
-	return best, nil
-}
-
-func sentiment(c Classifier, embedding []float32) (Sentiment, error) {
-	var buf [8]float64
-	probs, err := c.Probabilities(buf[:0], embedding)
-	if err != nil {
-		return Sentiment{}, err
-	}
-	var s Sentiment
-	for i, l := range c.Labels() {
-		switch l {
-		case Negative:
-			s.Scores.Negative = probs[i]
-		case Neutral:
-			s.Scores.Neutral = probs[i]
-		case Positive:
-			s.Scores.Positive = probs[i]
-		default:
-			return Sentiment{}, fault.New(fault.Internal, "the sentiment head has the unknown label %q", l)
-		}
-		if probs[i] > s.Score {
-			s.Label, s.Score = l, probs[i]
-		}
-	}
-	return s, nil
-}
-
 // blank reports whether text holds nothing visible.
-func blank(text string) bool {
-	for _, r := range text {
-		if !unicode.IsSpace(r) && !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
-			return false
-		}
-	}
-	return true
-}
+func blank(text string) bool { return visible(text) == 0 }

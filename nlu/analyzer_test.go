@@ -18,10 +18,17 @@ type fakeEncoder struct {
 
 func (f *fakeEncoder) Encode(_ context.Context, text string) (Features, error) {
 	f.calls++
-	return Features{Embedding: []float32{1, 0}, Tokens: len(text), EncoderID: "fake"}, f.err
+	v := []float32{1, 0}
+	return Features{Embedding: v, State: v, Tokens: len(text), EncoderID: "fake"}, f.err
 }
-func (*fakeEncoder) ID() string     { return "fake" }
-func (*fakeEncoder) Dimension() int { return 2 }
+
+// EncodePair is Encode of both texts.
+func (f *fakeEncoder) EncodePair(ctx context.Context, text, prev string) (Features, error) {
+	return f.Encode(ctx, text+prev)
+}
+func (*fakeEncoder) ID() string          { return "fake" }
+func (*fakeEncoder) Dimension() int      { return 2 }
+func (*fakeEncoder) StateDimension() int { return 2 }
 
 type fakeHead struct {
 	labels []string
@@ -29,7 +36,7 @@ type fakeHead struct {
 }
 
 func (h fakeHead) Labels() []string { return h.labels }
-func (h fakeHead) Probabilities(dst []float64, _ []float32) ([]float64, error) {
+func (h fakeHead) Probabilities(dst []float64, _ Input) ([]float64, error) {
 	return append(dst, h.probs...), nil
 }
 

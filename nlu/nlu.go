@@ -17,11 +17,16 @@ type Features struct {
 	// Embedding is the pooled sentence vector, L2-normalised; its length is
 	// the encoder's Dimension. It belongs to the receiver.
 	Embedding []float32
+	// State is what heads read, not normalised; its length is the encoder's
+	// StateDimension. An encoder without a state of its own repeats Embedding
+	// here, the same slice. It belongs to the receiver.
+	State []float32
 	// Tokens counts the tokens that were read, special tokens included.
 	Tokens int
 	// Truncated is true when the text was longer than the encoder reads.
 	Truncated bool
-	// EncoderID names the encoder that made the embedding.
+	// EncoderID names the encoder that made the embedding; that of a pair says
+	// so, because a pair's embedding stands for no single text.
 	EncoderID string
 }
 
@@ -31,21 +36,33 @@ type Encoder interface {
 	// Encode reads text. Any byte sequence is accepted; invalid UTF-8 reads as
 	// U+FFFD. The empty text is fault.Invalid.
 	Encode(ctx context.Context, text string) (Features, error)
+	// EncodePair reads text together with the end of prev, the turn before it,
+	// for heads that decide in context. Where prev holds nothing to read it is
+	// Encode(text). Tokens counts both; Truncated speaks of text alone.
+	EncodePair(ctx context.Context, text, prev string) (Features, error)
 	// ID names the encoder; vectors of different ids must never be compared.
 	ID() string
 	// Dimension is the length of an embedding.
 	Dimension() int
+	// StateDimension is the length of a state.
+	StateDimension() int
 }
 
-// Classifier maps an embedding to calibrated probabilities over labels.
+// Input is what a Classifier may look at: one text and what the encoder made
+// of it. The slices are shared: read only.
+type Input struct {
+	Text             string
+	Embedding, State []float32
+}
+
+// Classifier maps a message to calibrated probabilities over labels.
 type Classifier interface {
 	// Labels are the class names, in the order of the probabilities. The
 	// slice is shared: read only.
 	Labels() []string
 	// Probabilities appends one calibrated probability per label to dst and
-	// returns it. They sum to 1. An embedding of the wrong length is
-	// fault.Invalid.
-	Probabilities(dst []float64, embedding []float32) ([]float64, error)
+	// returns it. They sum to 1. A vector of the wrong length is fault.Invalid.
+	Probabilities(dst []float64, in Input) ([]float64, error)
 }
 
 // Token is one word of a segmented text.
@@ -140,12 +157,61 @@ type Sentiment struct {
 	Scores SentimentScores `json:"scores"`
 }
 
+// Scope is the decision whether a message is for a shop's desk at all.
+type Scope struct {
+	// In is false when the message is out of scope: Intent is then OutOfScope.
+	In bool `json:"in"`
+	// Score is the probability that it is out of scope; at the bot's threshold
+	// and above it the message is out.
+	Score float64 `json:"score"`
+}
+
+// Segment is a part of a message with an intent of its own.
+type Segment struct {
+	Text string `json:"text"`
+	// Start and End are offsets in code points of the original text.
+	Start int `json:"start"`
+	End   int `json:"end"`
+	// Intent is the part's best intent, Confidence its probability.
+	Intent     string  `json:"intent"`
+	Confidence float64 `json:"confidence"`
+}
+
+// Emotions of the built-in head.
+const (
+	Calm           = "neutral"
+	Anger          = "anger"
+	Disappointment = "disappointment"
+	Worry          = "worry"
+	Urgency        = "urgency"
+	Joy            = "joy"
+)
+
+// Emotion is what moves a customer, finer than Sentiment.
+type Emotion struct {
+	Label string  `json:"label"`
+	Score float64 `json:"score"` // the label's probability
+	// Scores has every label of the head; they sum to 1.
+	Scores map[string]float64 `json:"scores"`
+}
+
+// Turn is one message of a conversation.
+type Turn struct {
+	Customer bool // said by the customer; else by bot or agent
+	Text     string
+}
+
 // Request is a message to analyse.
 type Request struct {
 	// Text is the customer's message.
 	Text string
-	// Prev is the turn before it, or empty. The built-in heads read Text alone.
+	// Prev is the turn before it, or empty. It is read, in one more run of the
+	// encoder, where the bot has a head for it (Heads.Context).
 	Prev string
+	// Expect is what the dialog waits for, each an intent of the bot or, any
+	// other word, the name of a slot; empty when it waits for nothing. What is
+	// expected becomes likelier, see ExpectOdds.
+	Expect []string
 	// Bot selects heads and user words of one bot; empty means the built-in ones.
 	Bot string
 	// Now is the time that relative dates refer to.
@@ -159,6 +225,16 @@ type Result struct {
 	Intents   []Intent  `json:"intents"` // best first; the most probable few
 	Sentiment Sentiment `json:"sentiment"`
 	Entities  []Entity  `json:"entities"` // never nil
+	// Scope says whether a shop's desk can be meant at all; nil without a scope head.
+	Scope *Scope `json:"scope,omitempty"`
+	// Segments are the parts of a message that asks for several things, in
+	// order; empty when it asks for one.
+	Segments []Segment `json:"segments,omitempty"`
+	// Emotion is nil without an emotion head.
+	Emotion *Emotion `json:"emotion,omitempty"`
+	// Risk is the probability that the conversation ends in dissatisfaction. It
+	// needs more than one message: Analyze leaves it nil, see Pipeline.Risk.
+	Risk *float64 `json:"risk,omitempty"`
 
 	// Features is the encoder's pass over Text; retrieval searches by it.
 	Features Features `json:"-"`

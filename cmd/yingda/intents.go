@@ -153,7 +153,7 @@ func predictions(c nlu.Classifier, x head.Matrix, examples []head.Example) ([]he
 	var probs []float64
 	for i, e := range examples {
 		var err error
-		if probs, err = c.Probabilities(probs[:0], x.Row(i)); err != nil {
+		if probs, err = c.Probabilities(probs[:0], nlu.Input{Text: examples[i].Text, Embedding: x.Row(i)}); err != nil {
 			return nil, err
 		}
 		p := head.Prediction{Truth: e.Label, Alt: e.Alt}

@@ -61,7 +61,8 @@ func (c *Classifier) Labels() []string { return c.manifest.Labels }
 
 // Probabilities implements nlu.Classifier: the softmax of the logits over the
 // manifest's calibration.
-func (c *Classifier) Probabilities(dst []float64, embedding []float32) ([]float64, error) {
+func (c *Classifier) Probabilities(dst []float64, in nlu.Input) ([]float64, error) {
+	embedding := in.Embedding
 	if len(embedding) != c.manifest.Dimension {
 		return dst, fault.New(fault.Invalid, "the head %s reads embeddings of %d numbers, not of %d", c.manifest.ID, c.manifest.Dimension, len(embedding))
 	}

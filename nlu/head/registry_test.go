@@ -13,6 +13,7 @@ import (
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/models"
+	"github.com/yingda/yingda/nlu"
 	"github.com/yingda/yingda/nlu/ort"
 )
 
@@ -69,7 +70,7 @@ func TestSavedHeadPredictsAsTrained(t *testing.T) {
 	logits := l.Logits(x)
 	for i := range x.Rows {
 		want := softmax(nil, logits[i*3:(i+1)*3], l.Temperature)
-		got, err := c.Probabilities(nil, x.Row(i))
+		got, err := c.Probabilities(nil, nlu.Input{Embedding: x.Row(i)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +80,7 @@ func TestSavedHeadPredictsAsTrained(t *testing.T) {
 			}
 		}
 	}
-	if _, err := c.Probabilities(nil, make([]float32, 7)); !fault.Is(err, fault.Invalid) {
+	if _, err := c.Probabilities(nil, nlu.Input{Embedding: make([]float32, 7)}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("an embedding of 7 numbers: %v", err)
 	}
 	if _, err := Load(rt, loaded, "enc-2", 8); !fault.Is(err, fault.Conflict) {
@@ -199,7 +200,7 @@ func TestRegistrySwapsUnderLoad(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				p, err := h.Intent.Probabilities(nil, []float32{1, 0, 0, 0, 0, 0, 0, 0})
+				p, err := h.Intent.Probabilities(nil, nlu.Input{Embedding: []float32{1, 0, 0, 0, 0, 0, 0, 0}})
 				if err != nil || len(p) != len(h.Intent.Labels()) {
 					t.Errorf("%d probabilities of %d labels: %v", len(p), len(h.Intent.Labels()), err)
 					return
@@ -241,7 +242,7 @@ func BenchmarkProbabilities(b *testing.B) {
 	x := make([]float32, 512)
 	var buf []float64
 	for b.Loop() {
-		if buf, err = c.Probabilities(buf[:0], x); err != nil {
+		if buf, err = c.Probabilities(buf[:0], nlu.Input{Embedding: x}); err != nil {
 			b.Fatal(err)
 		}
 	}
