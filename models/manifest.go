@@ -67,6 +67,12 @@ type Manifest struct {
 	Task string `yaml:"task,omitempty"`
 	// Dimension is the length of the embedding that an encoder yields or a head reads.
 	Dimension int `yaml:"dimension,omitempty"`
+	// StateDimension is the length of the state that an encoder yields for
+	// heads; absent, its state is as long as its embedding.
+	StateDimension int `yaml:"state_dimension,omitempty"`
+	// BatchInvariant says that an encoder yields the same vectors whatever
+	// else is in the run and however it is padded, so that messages may share one.
+	BatchInvariant bool `yaml:"batch_invariant,omitempty"`
 	// MaxLength is the most tokens an encoder reads, special tokens included.
 	MaxLength int `yaml:"max_length,omitempty"`
 	// Labels are a head's classes in the order of its outputs.
@@ -90,13 +96,19 @@ type File struct {
 }
 
 // Calibration is temperature scaling with a bias per label (vector scaling
-// with one shared slope): p = softmax(logits/Temperature + Bias).
+// with one shared slope): p = softmax(logits/Temperature + Bias), then Isotonic.
 // Guo et al., On Calibration of Modern Neural Networks, 2017.
 type Calibration struct {
 	// Temperature is above 0; 1 leaves the logits as they are.
 	Temperature float64 `yaml:"temperature"`
 	// Bias has one number per label, or is empty.
 	Bias []float64 `yaml:"bias,omitempty"`
+	// Isotonic are points [p, q] of a rising curve that is applied last, to the
+	// probability of the best label, or none: p as the softmax has it, q as it
+	// was right on held-out data. The p rise strictly, the q never fall.
+	// Zadrozny and Elkan, Transforming Classifier Scores into Accurate
+	// Multiclass Probability Estimates, 2002.
+	Isotonic [][2]float64 `yaml:"isotonic,omitempty,flow"`
 }
 
 // Measure is one measured figure.
@@ -157,6 +169,14 @@ func decode(data []byte, m *Manifest) (err error) {
 	return nil
 }
 
+// StateLength is the length of the state that an encoder of this manifest yields.
+func (m Manifest) StateLength() int {
+	if m.StateDimension != 0 {
+		return m.StateDimension
+	}
+	return m.Dimension
+}
+
 // Encode returns the manifest as YAML that ParseManifest reads back equal. An
 // invalid manifest is fault.Invalid.
 func (m Manifest) Encode() ([]byte, error) {
@@ -206,12 +226,14 @@ func (m Manifest) Validate() error {
 		check(m.Dimension > 0 && m.Dimension <= 1<<16, "dimension is %d", m.Dimension)
 		check(m.MaxLength >= 3 && m.MaxLength <= 1<<20, "max_length is %d; an encoder reads at least 3 tokens", m.MaxLength)
 		check(m.Encoder == "", "an encoder names no encoder")
+		check(m.StateDimension >= 0 && m.StateDimension <= 1<<16, "state_dimension is %d", m.StateDimension)
 	case KindHead:
 		check(m.Dimension > 0 && m.Dimension <= 1<<16, "dimension is %d", m.Dimension)
 		check(m.Task != "", "task is missing: intent, sentiment, risk, …")
 		check(len(m.Labels) >= 2, "a head has at least two labels")
 	case KindFusion:
 	}
+	check(m.Kind == KindEncoder || m.StateDimension == 0 && !m.BatchInvariant, "state_dimension and batch_invariant are for encoders")
 	check(m.Kind == KindEncoder || idPattern.MatchString(m.Encoder), "encoder %q must be the id of an encoder", m.Encoder)
 	m.validateNumbers(check)
 	if len(faults) > 0 {
@@ -234,6 +256,11 @@ func (m Manifest) validateNumbers(check func(bool, string, ...any)) {
 		check(len(c.Bias) == 0 || len(c.Bias) == len(m.Labels), "calibration has %d biases for %d labels", len(c.Bias), len(m.Labels))
 		for _, b := range c.Bias {
 			check(!math.IsNaN(b) && !math.IsInf(b, 0), "calibration bias %v is not finite", b)
+		}
+		for i, point := range c.Isotonic {
+			check(point[0] >= 0 && point[0] <= 1 && point[1] >= 0 && point[1] <= 1, "calibration point %v is no pair of probabilities", point)
+			check(i == 0 || point[0] > c.Isotonic[i-1][0] && point[1] >= c.Isotonic[i-1][1],
+				"calibration point %v must lie to the right of %v and not below it", point, c.Isotonic[max(i-1, 0)])
 		}
 	}
 	for _, q := range m.Quality {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,7 +25,7 @@ func sum(data string) string {
 func head() Manifest {
 	return Manifest{
 		Format: Format, Kind: KindHead, ID: "intent-1", Encoder: "enc-1", Task: "intent", Dimension: 4,
-		Labels: []string{"refund", "other"}, Calibration: &Calibration{Temperature: 1.5, Bias: []float64{0.1, -0.1}},
+		Labels: []string{"refund", "other"}, Calibration: &Calibration{Temperature: 1.5, Bias: []float64{0.1, -0.1}, Isotonic: [][2]float64{{0, 0.1}, {0.5, 0.4}, {1, 0.9}}},
 		Thresholds: map[string]float64{"answer": 0.8}, Files: []File{{Name: HeadFile, SHA256: sum("graph")}},
 		Quality: []Measure{{Name: "accuracy", Value: 0.7, On: "test"}},
 	}
@@ -158,12 +159,37 @@ func TestValidateReportsAllFaults(t *testing.T) {
 			t.Errorf("%q is not reported: %v", part, err)
 		}
 	}
-	encoder := Manifest{Format: Format, Kind: KindEncoder, ID: "e", Encoder: "f"}
+	for _, points := range [][][2]float64{{{-0.1, 0}}, {{0, 1.1}}, {{0.5, 0.1}, {0.5, 0.2}}, {{0.1, 0.5}, {0.2, 0.4}}} {
+		m = head()
+		m.Calibration = &Calibration{Temperature: 1, Isotonic: points}
+		if err := m.Validate(); err == nil || !strings.Contains(err.Error(), "calibration point") {
+			t.Errorf("the curve %v: %v", points, err)
+		}
+	}
+	m = head()
+	m.BatchInvariant = true
+	if err := m.Validate(); err == nil || !strings.Contains(err.Error(), "are for encoders") {
+		t.Errorf("a batch-invariant head: %v", err)
+	}
+	encoder := Manifest{Format: Format, Kind: KindEncoder, ID: "e", Encoder: "f", StateDimension: -1}
 	err = encoder.Validate()
-	for _, part := range []string{"max_length", "names no encoder", "model.onnx", "vocab.txt"} {
+	for _, part := range []string{"max_length", "state_dimension is -1", "names no encoder", "model.onnx", "vocab.txt"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q is not reported: %v", part, err)
 		}
+	}
+}
+
+func TestStateOfAnEncoder(t *testing.T) {
+	const old = "format: 1\nkind: encoder\nid: e\ndimension: 512\nmax_length: 512\nfiles:\n" +
+		"  - {name: model.onnx, sha256: \"%[1]s\"}\n  - {name: vocab.txt, sha256: \"%[1]s\"}\n"
+	m, err := ParseManifest(fmt.Appendf(nil, old, sum("")))
+	if err != nil || m.StateLength() != 512 || m.BatchInvariant {
+		t.Errorf("without the new fields: a state of %d, invariant %v, %v", m.StateLength(), m.BatchInvariant, err)
+	}
+	m, err = ParseManifest(fmt.Appendf(nil, old+"state_dimension: 1024\nbatch_invariant: true\n", sum("")))
+	if err != nil || m.StateLength() != 1024 || !m.BatchInvariant {
+		t.Errorf("with them: a state of %d, invariant %v, %v", m.StateLength(), m.BatchInvariant, err)
 	}
 }
 

@@ -78,5 +78,10 @@ func (c *Classifier) Probabilities(dst []float64, in nlu.Input) ([]float64, erro
 			logits[i] += float32(b * t) // softmax(z/T + b) = softmax((z + bT)/T)
 		}
 	}
-	return softmax(dst, logits, t), nil
+	at := len(dst)
+	dst = softmax(dst, logits, t)
+	if cal := c.manifest.Calibration; cal != nil {
+		isotonic(cal.Isotonic, dst[at:])
+	}
+	return dst, nil
 }
