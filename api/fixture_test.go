@@ -353,11 +353,18 @@ func (l *fakeLanguage) Encode(_ context.Context, text string) (nlu.Features, err
 		return nlu.Features{}, fault.New(fault.Invalid, "the text is empty")
 	}
 	n := float32(len(text))
-	return nlu.Features{Embedding: []float32{n, -0.5}, Tokens: len([]rune(text)) + 2, EncoderID: "fake-1", Truncated: len(text) > 400}, nil
+	v := []float32{n, -0.5}
+	return nlu.Features{Embedding: v, State: v, Tokens: len([]rune(text)) + 2, EncoderID: "fake-1", Truncated: len(text) > 400}, nil
 }
 
-func (l *fakeLanguage) ID() string     { return "fake-1" }
-func (l *fakeLanguage) Dimension() int { return 2 }
+// EncodePair is Encode of both texts.
+func (l *fakeLanguage) EncodePair(ctx context.Context, text, prev string) (nlu.Features, error) {
+	return l.Encode(ctx, text+prev)
+}
+
+func (l *fakeLanguage) ID() string          { return "fake-1" }
+func (l *fakeLanguage) Dimension() int      { return 2 }
+func (l *fakeLanguage) StateDimension() int { return 2 }
 
 // Search finds the article about returns.
 func (l *fakeLanguage) Search(_ context.Context, q kb.Query) ([]kb.Hit, error) {

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/yingda/yingda/internal/fault"
 )
@@ -23,7 +27,7 @@ func TestBatchEqualsSingleRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(one.Embedding, batch[i].Embedding) || one.Tokens != batch[i].Tokens ||
+		if !same(e, one.Embedding, batch[i].Embedding) || !same(e, one.State, batch[i].State) || one.Tokens != batch[i].Tokens ||
 			one.Truncated != batch[i].Truncated || one.EncoderID != batch[i].EncoderID {
 			t.Errorf("%q differs from its single run", text)
 		}
@@ -51,22 +55,52 @@ func TestBatchFaults(t *testing.T) {
 }
 
 func TestBatchWaitsWhileTheQueueIsFull(t *testing.T) {
-	e := open(t, shipped(t), Options{Concurrency: 1, Queue: 1})
-	for range cap(e.waiting) {
-		e.waiting <- struct{}{}
+	e := open(t, newTiny().load(t), Options{Concurrency: 1, Queue: 1})
+	release := stall(e)
+	var crowd sync.WaitGroup
+	for range 2 { // one in a run, one that waits
+		crowd.Go(func() {
+			if _, err := e.EncodeBatch(t.Context(), []string{"丂"}); err != nil {
+				t.Error(err)
+			}
+		})
 	}
+	until(func() bool { return e.runs.inside() == 2 })
 	ctx, cancel := context.WithTimeout(t.Context(), retryAfter/5)
 	defer cancel()
-	if _, err := e.EncodeBatch(ctx, []string{"在吗"}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := e.EncodeBatch(ctx, []string{"一丁"}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("while the queue stays full: %v", err)
 	}
-	time.AfterFunc(retryAfter/5, func() {
-		for range cap(e.waiting) {
-			<-e.waiting
-		}
-	})
-	if out, err := e.EncodeBatch(t.Context(), []string{"在吗"}); err != nil || len(out) != 1 || out[0].Tokens != 4 {
+	time.AfterFunc(retryAfter/5, release)
+	if out, err := e.EncodeBatch(t.Context(), []string{"一丁"}); err != nil || len(out) != 1 || out[0].Tokens != 4 {
 		t.Errorf("after the crowd has gone: %v, %v", out, err)
+	}
+	crowd.Wait()
+}
+
+func TestBatchOfManyLengths(t *testing.T) {
+	y := newTiny()
+	reg := prometheus.NewRegistry()
+	e := open(t, y.load(t), Options{Concurrency: 2, Queue: 4, Registerer: reg})
+	texts := make([]string, 500)
+	for i := range texts {
+		texts[i] = text(i, 1+i*i%50)
+	}
+	batch, err := e.EncodeBatch(t.Context(), texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, text := range texts {
+		in, _, err := e.read(text, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if embedding, state := y.compute(in); !near(batch[i].Embedding, embedding) || !near(batch[i].State, state) {
+			t.Errorf("text %d has another's vectors", i)
+		}
+	}
+	if n := testutil.ToFloat64(e.metrics.refused); n != 0 {
+		t.Errorf("%v texts of a batch count as refused", n)
 	}
 }
 

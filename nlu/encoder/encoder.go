@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/yingda/yingda/models"
 	"github.com/yingda/yingda/nlu"
 	"github.com/yingda/yingda/nlu/ort"
-	"github.com/yingda/yingda/nlu/ort/graph"
 )
 
 // Options steer an Encoder; zero fields take the defaults.
@@ -25,6 +23,9 @@ type Options struct {
 	Concurrency int
 	// Queue is how many messages may wait for a run: 256.
 	Queue int
+	// Batch is how many waiting messages may share a run: 8. 1 gives each a
+	// run of its own, as do models that are not batch-invariant.
+	Batch int
 	Folding
 	// Registerer gets the metrics; nil registers nowhere.
 	Registerer prometheus.Registerer
@@ -34,26 +35,30 @@ type Options struct {
 const (
 	DefaultMaxTokens = 128
 	DefaultQueue     = 256
+	DefaultBatch     = 8
 )
 
 // retryAfter is what a caller is told when the queue is full: about the time
 // in which a full default queue drains.
 const retryAfter = 250 * time.Millisecond
 
+// pairSuffix marks the vectors of pairs: they are never compared with those of
+// single texts.
+const pairSuffix = "+pair"
+
 // Encoder is the nlu.Encoder of this package. It is safe for concurrent use.
 type Encoder struct {
 	opts      Options
 	tokenizer *Tokenizer
-	session   *ort.Session
+	network   network
+	runs      *dispatcher
 	id        string // of the vectors
 	model     string // of the weights
-	dimension int
+	longest   int    // tokens that the model reads
 	metrics   *metrics
 
-	running chan struct{} // one slot per run that goes on
-	waiting chan struct{} // one slot per message inside Encode
-	close   sync.Once
-	closed  error
+	close  sync.Once
+	closed error
 }
 
 var _ nlu.Encoder = (*Encoder)(nil)
@@ -65,14 +70,7 @@ func New(env *ort.Environment, m models.Model, opts Options) (*Encoder, error) {
 	if manifest.Kind != models.KindEncoder {
 		return nil, fault.New(fault.Invalid, "%s is a model of kind %s, not an encoder", manifest.ID, manifest.Kind)
 	}
-	if opts.MaxTokens == 0 {
-		opts.MaxTokens = DefaultMaxTokens
-	}
-	opts.MaxTokens = min(opts.MaxTokens, manifest.MaxLength)
-	opts.Concurrency = max(opts.Concurrency, 1)
-	if opts.Queue <= 0 {
-		opts.Queue = DefaultQueue
-	}
+	opts.fill(manifest)
 	if opts.MaxTokens < 3 {
 		return nil, fault.New(fault.Invalid, "an encoder that reads %d tokens reads no text; allow at least 3", opts.MaxTokens)
 	}
@@ -88,122 +86,121 @@ func New(env *ort.Environment, m models.Model, opts Options) (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, err := env.NewSession(onnx, sessionOptions(manifest))
+	network, err := openNetwork(env, manifest, onnx)
 	if err != nil {
 		return nil, err
 	}
 	e := &Encoder{
-		opts: opts, tokenizer: tokenizer, session: session, dimension: manifest.Dimension,
-		id: manifest.ID + opts.suffix(), model: manifest.ID,
-		running: make(chan struct{}, opts.Concurrency), waiting: make(chan struct{}, opts.Concurrency+opts.Queue),
+		opts: opts, tokenizer: tokenizer, network: network,
+		id: manifest.ID + opts.suffix(), model: manifest.ID, longest: manifest.MaxLength,
+		runs: newDispatcher(manifest.ID, opts.Concurrency, opts.Queue, limits{messages: opts.Batch, tokens: runTokens}),
 	}
-	if e.metrics, err = newMetrics(opts.Registerer, e); err != nil {
-		return nil, errors.Join(err, session.Close())
+	if e.metrics, err = newMetrics(opts.Registerer, e.runs); err != nil {
+		return nil, errors.Join(err, network.session.Close())
 	}
+	e.runs.start(func() func([]*job) error { return e.network.runner(e.metrics) })
 	return e, nil
 }
 
-func sessionOptions(m models.Manifest) ort.SessionOptions {
-	ids := func(name string) graph.Port {
-		return graph.Port{Name: name, Type: graph.Int64, Shape: []int64{-1, -1}}
+// fill replaces what is not set by its default, within what the model allows.
+func (o *Options) fill(m models.Manifest) {
+	if o.MaxTokens == 0 {
+		o.MaxTokens = DefaultMaxTokens
 	}
-	return ort.SessionOptions{
-		Name:    m.ID,
-		Inputs:  []graph.Port{ids("input_ids"), ids("attention_mask"), ids("token_type_ids")},
-		Outputs: []graph.Port{{Name: "embedding", Type: graph.Float32, Shape: []int64{-1, int64(m.Dimension)}}},
+	o.MaxTokens = min(o.MaxTokens, m.MaxLength)
+	o.Concurrency = max(o.Concurrency, 1)
+	if o.Queue <= 0 {
+		o.Queue = DefaultQueue
+	}
+	if o.Batch <= 0 {
+		o.Batch = DefaultBatch
+	}
+	if !m.BatchInvariant {
+		o.Batch = 1
 	}
 }
 
 // ID implements nlu.Encoder: the model's id, and what folding changes about its
-// vectors.
+// vectors. The vectors of pairs have an id of their own.
 func (e *Encoder) ID() string { return e.id }
 
 // Model is the id of the weights alone: what heads and fusion models name.
 func (e *Encoder) Model() string { return e.model }
 
 // Dimension implements nlu.Encoder.
-func (e *Encoder) Dimension() int { return e.dimension }
+func (e *Encoder) Dimension() int { return e.network.dimension }
 
-// Tokenize folds text and returns its ids, as Encode does, and whether it was cut.
-func (e *Encoder) Tokenize(text string) (ids []int64, cut bool, err error) {
-	text, over := clip(text, maxBytes)
-	ids, cut, err = e.tokenizer.Tokenize(e.opts.Fold(text).Runes, e.opts.MaxTokens)
-	return ids, cut || over, err
+// StateDimension implements nlu.Encoder.
+func (e *Encoder) StateDimension() int {
+	if e.network.state == 0 {
+		return e.network.dimension
+	}
+	return e.network.state
 }
 
-// maxBytes is how much of a text is folded at all: far more than 512 tokens
-// take, however many invisible characters stand between them.
-const maxBytes = 64 << 10
-
-// clip cuts text to at most limit bytes, before the code point that would not fit.
-func clip(text string, limit int) (head string, cut bool) {
-	if len(text) <= limit {
-		return text, false
-	}
-	for back := 0; back < utf8.UTFMax && !utf8.RuneStart(text[limit]); back++ {
-		limit--
-	}
-	return text[:limit], true
-}
+// Batch is how many messages share a run at most: 1 where the model's vectors
+// would depend on their neighbours.
+func (e *Encoder) Batch() int { return e.opts.Batch }
 
 // Encode implements nlu.Encoder. A text in which nothing is left after folding
-// (blanks and invisible characters) is fault.Invalid like the empty one.
+// (blanks and invisible characters) is fault.Invalid like the empty one. A
+// caller whose context ends does not wait for a run that has begun.
 func (e *Encoder) Encode(ctx context.Context, text string) (nlu.Features, error) {
-	start := time.Now()
-	ids, cut, err := e.Tokenize(text)
-	if err != nil {
-		return nlu.Features{}, err
-	}
-	if len(ids) == 2 {
-		return nlu.Features{}, fault.In("text", fault.New(fault.Invalid, "文本是空的，请写点内容 (the text is empty)"))
-	}
-	tokenised := time.Now()
-	select {
-	case e.waiting <- struct{}{}:
-		defer func() { <-e.waiting }()
-	default:
+	return e.counted(e.encode(ctx, text, ""))
+}
+
+// EncodePair implements nlu.Encoder: [CLS] text [SEP] prev [SEP] in one pass,
+// of prev the last 47 tokens or what the model has room for. The embedding's
+// encoder id ends in "+pair" where prev was read.
+func (e *Encoder) EncodePair(ctx context.Context, text, prev string) (nlu.Features, error) {
+	return e.counted(e.encode(ctx, text, prev))
+}
+
+// counted counts a message that was turned away.
+func (e *Encoder) counted(f nlu.Features, err error) (nlu.Features, error) {
+	if fault.Is(err, fault.Busy) {
 		e.metrics.refused.Inc()
-		return nlu.Features{}, &fault.Error{Code: fault.Busy, RetryAfter: retryAfter,
-			Message: "消息太多，请稍后再试 (the encoder's queue is full; try again shortly)"}
 	}
-	select {
-	case e.running <- struct{}{}:
-		defer func() { <-e.running }()
-	case <-ctx.Done():
-		return nlu.Features{}, context.Cause(ctx)
-	}
-	admitted := time.Now()
-	embedding, err := e.Run(ctx, ids)
+	return f, err
+}
+
+func (e *Encoder) encode(ctx context.Context, text, prev string) (nlu.Features, error) {
+	start := time.Now()
+	in, cut, err := e.read(text, prev)
 	if err != nil {
 		return nlu.Features{}, err
 	}
-	e.metrics.observe(tokenised.Sub(start), admitted.Sub(tokenised), time.Since(admitted), len(ids))
-	return nlu.Features{Embedding: embedding, Tokens: len(ids), Truncated: cut, EncoderID: e.id}, nil
+	j := newJob(in)
+	if err := e.runs.do(ctx, j); err != nil {
+		return nlu.Features{}, err
+	}
+	e.metrics.observe(j.queued.Sub(start), j.started.Sub(j.queued), j.ended.Sub(j.started), len(in.ids))
+	f := nlu.Features{Embedding: j.embedding, State: j.state, Tokens: len(in.ids), Truncated: cut, EncoderID: e.id}
+	if in.second < len(in.ids) {
+		f.EncoderID += pairSuffix
+	}
+	return f, nil
 }
 
 // Run is the model alone: the embedding of one message's ids, without
 // admission or metrics. Encode is what callers want; Run is the raw loop that
 // benchmarks compare with.
 func (e *Encoder) Run(ctx context.Context, ids []int64) ([]float32, error) {
-	n := len(ids)
-	rest := make([]int64, 2*n)
-	mask, types := rest[:n], rest[n:]
-	for i := range mask {
-		mask[i] = 1
+	var s scratch
+	if err := e.network.run(ctx, &s, []input{{ids, len(ids)}}); err != nil {
+		return nil, err
 	}
-	out := make([]float32, e.dimension)
-	err := e.session.Run(ctx,
-		[]ort.Tensor{ort.Int64s(ids, 1, int64(n)), ort.Int64s(mask, 1, int64(n)), ort.Int64s(types, 1, int64(n))},
-		[]ort.Tensor{ort.Float32s(out, 1, int64(e.dimension))})
-	return out, err
+	return s.embedding, nil
 }
 
-// Close waits for the runs that go on and frees the model. Later calls return
-// the first one's result.
+// Close answers every message that waits, refuses later ones with
+// fault.Unavailable, and frees the model. Later calls return the first one's
+// result.
 func (e *Encoder) Close() error {
 	e.close.Do(func() {
+		e.runs.close()
 		e.metrics.unregister()
-		e.closed = e.session.Close()
+		e.closed = e.network.session.Close()
 	})
 	return e.closed
 }

@@ -16,9 +16,11 @@ type metrics struct {
 	stage   *prometheus.HistogramVec
 	tokens  prometheus.Histogram
 	refused prometheus.Counter
+	batch   prometheus.Histogram
+	padding prometheus.Counter
 }
 
-func newMetrics(r prometheus.Registerer, e *Encoder) (*metrics, error) {
+func newMetrics(r prometheus.Registerer, d *dispatcher) (*metrics, error) {
 	m := &metrics{
 		registerer: r,
 		stage: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -32,11 +34,18 @@ func newMetrics(r prometheus.Registerer, e *Encoder) (*metrics, error) {
 		refused: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "yingda_encoder_refused_total", Help: "Messages refused because the queue was full.",
 		}),
+		batch: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "yingda_encoder_batch_messages", Help: "Messages that shared a run of the encoder.",
+			Buckets: []float64{1, 2, 3, 4, 6, 8, 16, 32, 64},
+		}),
+		padding: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "yingda_encoder_padding_tokens_total", Help: "Tokens that runs of several messages were filled up with.",
+		}),
 	}
 	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "yingda_encoder_inflight", Help: "Messages that wait for the encoder or are in it.",
-	}, func() float64 { return float64(len(e.waiting)) })
-	m.collectors = []prometheus.Collector{m.stage, m.tokens, m.refused, waiting}
+	}, func() float64 { return float64(d.inside()) })
+	m.collectors = []prometheus.Collector{m.stage, m.tokens, m.refused, m.batch, m.padding, waiting}
 	if r == nil {
 		return m, nil
 	}
@@ -65,4 +74,14 @@ func (m *metrics) observe(tokenise, wait, run time.Duration, tokens int) {
 	m.stage.WithLabelValues("wait").Observe(wait.Seconds())
 	m.stage.WithLabelValues("run").Observe(run.Seconds())
 	m.tokens.Observe(float64(tokens))
+}
+
+// ran counts a run.
+func (m *metrics) ran(messages []input) {
+	longest, sum := 0, 0
+	for _, in := range messages {
+		longest, sum = max(longest, len(in.ids)), sum+len(in.ids)
+	}
+	m.batch.Observe(float64(len(messages)))
+	m.padding.Add(float64(len(messages)*longest - sum))
 }

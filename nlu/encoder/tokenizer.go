@@ -71,6 +71,23 @@ func (t *Tokenizer) Tokenize(runes []rune, limit int) (ids []int64, cut bool, er
 	return append(ids, t.sep), cut, err
 }
 
+// Tail returns the last ids of folded text, at most limit, without special
+// tokens around them.
+func (t *Tokenizer) Tail(runes []rune, limit int) (ids []int64, err error) {
+	type word struct{ from, to int }
+	var words []word
+	eachWord(runes, func(from, to int) bool {
+		words = append(words, word{from, to})
+		return true
+	})
+	for _, w := range words[max(0, len(words)-limit):] { // a word has one id or more
+		if ids, err = t.word(ids, runes[w.from:w.to]); err != nil {
+			return nil, err
+		}
+	}
+	return ids[max(0, len(ids)-limit):], nil
+}
+
 // word appends the pieces of one word.
 func (t *Tokenizer) word(ids []int64, word []rune) ([]int64, error) {
 	if len(word) == 1 {
