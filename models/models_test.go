@@ -228,6 +228,9 @@ func TestSourcePrefersTheDirectory(t *testing.T) {
 	if _, err := source.Load(EncoderDir); err != nil {
 		t.Errorf("the built-in encoder: %v", err)
 	}
+	if !source.Has("heads/own") || !source.Has(EncoderDir) || source.Has("heads/none") {
+		t.Errorf("Has: own %t, encoder %t, none %t", source.Has("heads/own"), source.Has(EncoderDir), source.Has("heads/none"))
+	}
 	list, err := source.List()
 	if err != nil || len(list) < 2 || list[0].Dir() != EncoderDir {
 		t.Errorf("List = %v, %v", list, err)

@@ -57,6 +57,14 @@ func (s Source) Load(name string) (Model, error) {
 	return Load(s.layers[len(s.layers)-1], name)
 }
 
+// Has reports whether Load would find the folder name, whole or broken.
+func (s Source) Has(name string) bool {
+	return slices.ContainsFunc(s.layers, func(layer fs.FS) bool {
+		_, err := fs.Stat(layer, path.Join(name, ManifestFile))
+		return err == nil
+	})
+}
+
 // List returns every model folder that Load can reach, sorted by folder, with
 // unverified files. Folders whose manifest cannot be read are left out and
 // their errors returned joined beside the rest.

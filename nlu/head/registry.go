@@ -61,6 +61,9 @@ func OpenRegistry(rt Runtime, src models.Source, dir, encoderID string, dimensio
 		}
 		active[headKey{"", name}] = c
 	}
+	if err := r.loadOptional(active); err != nil {
+		return nil, err
+	}
 	if err := r.loadTrained(active); err != nil {
 		return nil, err
 	}
@@ -120,7 +123,10 @@ func (r *Registry) Heads(bot string) (nlu.Heads, error) {
 		return nlu.Heads{}, err
 	}
 	sentiment, err := r.Head(bot, SentimentHead)
-	return nlu.Heads{Intent: intent, Sentiment: sentiment}, err
+	if err != nil {
+		return nlu.Heads{}, err
+	}
+	return r.withOptional(bot, nlu.Heads{Intent: intent, Sentiment: sentiment}), nil
 }
 
 // Add saves a trained head for a bot, or for all bots when bot is empty, and
