@@ -67,7 +67,7 @@ func byLength(texts []string) []int {
 // encodePatiently is Encode that waits while the queue is full.
 func (e *Encoder) encodePatiently(ctx context.Context, text string) (nlu.Features, error) {
 	for {
-		features, err := e.encode(ctx, text, "")
+		features, err := e.encode(ctx, text, "", 0)
 		if !fault.Is(err, fault.Busy) {
 			return features, err
 		}

@@ -61,7 +61,11 @@ type Encoder struct {
 	closed error
 }
 
-var _ nlu.Encoder = (*Encoder)(nil)
+var (
+	_ nlu.Encoder      = (*Encoder)(nil)
+	_ nlu.BatchEncoder = (*Encoder)(nil)
+	_ nlu.TalkEncoder  = (*Encoder)(nil)
+)
 
 // New loads the encoder of a verified model folder. A folder of another kind,
 // and a graph with other inputs or outputs, are fault.Invalid.
@@ -146,14 +150,20 @@ func (e *Encoder) Batch() int { return e.opts.Batch }
 // (blanks and invisible characters) is fault.Invalid like the empty one. A
 // caller whose context ends does not wait for a run that has begun.
 func (e *Encoder) Encode(ctx context.Context, text string) (nlu.Features, error) {
-	return e.counted(e.encode(ctx, text, ""))
+	return e.counted(e.encode(ctx, text, "", 0))
 }
 
 // EncodePair implements nlu.Encoder: [CLS] text [SEP] prev [SEP] in one pass,
 // of prev the last 47 tokens or what the model has room for. The embedding's
 // encoder id ends in "+pair" where prev was read.
 func (e *Encoder) EncodePair(ctx context.Context, text, prev string) (nlu.Features, error) {
-	return e.counted(e.encode(ctx, text, prev))
+	return e.counted(e.encode(ctx, text, prev, prevTokens))
+}
+
+// EncodeTalk implements nlu.TalkEncoder: EncodePair with the last 95 tokens
+// of what was said before.
+func (e *Encoder) EncodeTalk(ctx context.Context, text, before string) (nlu.Features, error) {
+	return e.counted(e.encode(ctx, text, before, talkTokens))
 }
 
 // counted counts a message that was turned away.
@@ -164,9 +174,9 @@ func (e *Encoder) counted(f nlu.Features, err error) (nlu.Features, error) {
 	return f, err
 }
 
-func (e *Encoder) encode(ctx context.Context, text, prev string) (nlu.Features, error) {
+func (e *Encoder) encode(ctx context.Context, text, prev string, keep int) (nlu.Features, error) {
 	start := time.Now()
-	in, cut, err := e.read(text, prev)
+	in, cut, err := e.readUpTo(text, prev, keep)
 	if err != nil {
 		return nlu.Features{}, err
 	}

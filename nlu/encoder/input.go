@@ -10,6 +10,9 @@ import (
 // separator included: the end of it, where the question stands.
 const prevTokens = 48
 
+// talkTokens is the same of a whole conversation.
+const talkTokens = 96
+
 // maxBytes is how much of a text is folded at all: far more than 512 tokens
 // take, however many invisible characters stand between them.
 const maxBytes = 64 << 10
@@ -30,6 +33,11 @@ func (e *Encoder) Tokenize(text string) (ids []int64, cut bool, err error) {
 
 // read prepares a message, with the turn before it unless that is empty.
 func (e *Encoder) read(text, prev string) (in input, cut bool, err error) {
+	return e.readUpTo(text, prev, prevTokens)
+}
+
+// readUpTo is read with at most keep tokens of what was before.
+func (e *Encoder) readUpTo(text, prev string, keep int) (in input, cut bool, err error) {
 	if in.ids, cut, err = e.Tokenize(text); err != nil {
 		return in, cut, err
 	}
@@ -37,7 +45,7 @@ func (e *Encoder) read(text, prev string) (in input, cut bool, err error) {
 		return in, cut, fault.In("text", fault.New(fault.Invalid, "文本是空的，请写点内容 (the text is empty)"))
 	}
 	in.second = len(in.ids)
-	room := min(prevTokens, e.longest-len(in.ids)) - 1 // for the separator
+	room := min(keep, e.longest-len(in.ids)) - 1 // for the separator
 	if prev == "" || room < 1 {
 		return in, cut, nil
 	}
