@@ -135,6 +135,12 @@ type Analyzed struct {
 	Sentiment  nlu.Sentiment `json:"sentiment"`
 	Entities   []nlu.Entity  `json:"entities,omitempty"`
 	Candidates []Candidate   `json:"candidates,omitempty"`
+	Scope      *nlu.Scope    `json:"scope,omitempty"`
+	Emotion    *nlu.Emotion  `json:"emotion,omitempty"`
+	// Segments are the parts of a message that asks for several things.
+	Segments []nlu.Segment `json:"segments,omitempty"`
+	// Risk is the probability of a dissatisfied customer as of this message.
+	Risk *float64 `json:"risk,omitempty"`
 	// Degraded names a part that did not answer in time ("nlu", "kb"), or is empty.
 	Degraded string `json:"degraded,omitempty"`
 }
@@ -249,6 +255,8 @@ type Packet struct {
 	Shown []Candidate `json:"shown,omitempty"`
 	// Trend is the sentiment of the visitor's messages, oldest first.
 	Trend []string `json:"trend,omitempty"`
+	// Emotion is the last of the visitor's emotions that was not neutral.
+	Emotion string `json:"emotion,omitempty"`
 	// Suggestions are the first replies to offer.
 	Suggestions []Suggestion `json:"suggestions,omitempty"`
 }

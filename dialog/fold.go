@@ -106,9 +106,12 @@ func foldReceived(s *State, e Event, d Message) {
 func foldAnalyzed(s *State, _ Event, d Analyzed) {
 	s.Analysis = d
 	mood := Mood{Sentiment: d.Sentiment, Length: utf8.RuneCountInString(s.LastVisitor.Text)}
+	if d.Emotion != nil {
+		mood.Emotion = Emotion{Label: d.Emotion.Label, Score: d.Emotion.Score}
+	}
 	if len(d.Intents) > 0 {
 		mood.Intent = d.Intents[0].Name
-		if !smallTalk[mood.Intent] {
+		if NamesMatter(mood.Intent) {
 			s.Matter = mood.Intent
 		}
 	}

@@ -23,6 +23,8 @@ type Options struct {
 	Publisher Publisher // nil publishes to nobody
 	Analyzer  Analyzer
 	Retriever Retriever
+	// Risk predicts dissatisfaction; nil predicts nothing.
+	Risk RiskReader
 	// Extractor finds entities when the Analyzer is down; nil finds none then.
 	Extractor nlu.EntityExtractor
 	Flows     Flows   // nil runs no flows

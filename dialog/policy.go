@@ -18,6 +18,7 @@ const (
 	defaultIntentFloor = 0.5
 	defaultAngerFloor  = 0.85
 	defaultMissLimit   = 2
+	defaultRisk        = 0.85
 )
 
 // policy decides what follows from a turn. It is pure: the same state, turn
@@ -39,6 +40,7 @@ func (m *Manager) policyOf(bot string) (policy, error) {
 	setDefault(&profile.IntentFloor, defaultIntentFloor)
 	setDefault(&profile.AngerFloor, defaultAngerFloor)
 	setDefault(&profile.MissLimit, defaultMissLimit)
+	setDefault(&profile.RiskThreshold, defaultRisk)
 	p := policy{profile: profile, now: m.clock.Now()}
 	if p.phrases, err = BuiltinPhrases(); err != nil {
 		return policy{}, err
@@ -79,6 +81,7 @@ func (p policy) decide(s State, t Turn) []Draft {
 		}
 		// The order is the policy: the first that applies has the turn.
 		_ = pl.handoffRules() || pl.runningFlow() || pl.open()
+		pl.alsoAsked()
 	}
 	return pl.done()
 }
@@ -98,6 +101,7 @@ func (p policy) proceed(s State, r ActionResult, broken bool) []Draft {
 		return pl.done()
 	}
 	pl.step(pl.flows.Return(pl.flowContext(), frame, r))
+	pl.alsoAsked()
 	return pl.done()
 }
 
@@ -179,7 +183,8 @@ func (pl *plan) intent() string {
 }
 
 // best returns the hit to answer with: one in the answer band, or the article
-// whose very question the visitor sent.
+// whose very question the visitor sent. A message that is out of scope gets
+// nothing but the latter.
 func (pl *plan) best() (kb.Hit, bool) {
 	folded := FoldText(pl.t.Text)
 	for _, h := range pl.t.Hits {
@@ -187,7 +192,7 @@ func (pl *plan) best() (kb.Hit, bool) {
 			return h, true
 		}
 	}
-	if len(pl.t.Hits) > 0 && pl.t.Hits[0].Band == kb.Answer {
+	if len(pl.t.Hits) > 0 && pl.t.Hits[0].Band == kb.Answer && !pl.outOfScope() {
 		return pl.t.Hits[0], true
 	}
 	return kb.Hit{}, false
@@ -197,7 +202,8 @@ func (pl *plan) best() (kb.Hit, bool) {
 func analyzed(t Turn) Analyzed {
 	a := Analyzed{
 		Message: t.Message.ID, Intents: t.Result.Intents, Sentiment: t.Result.Sentiment,
-		Entities: t.Result.Entities, Degraded: t.Degraded,
+		Entities: t.Result.Entities, Scope: t.Result.Scope, Emotion: t.Result.Emotion, Segments: t.Result.Segments,
+		Risk: t.Result.Risk, Degraded: t.Degraded,
 	}
 	if len(a.Intents) == 0 && t.Result.Intent.Name != "" {
 		a.Intents = append(a.Intents, t.Result.Intent)

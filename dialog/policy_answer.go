@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/yingda/yingda/kb"
+	"github.com/yingda/yingda/nlu"
 )
 
 // open deals with a message that no rule and no running flow claimed: start a
@@ -22,7 +23,7 @@ func (pl *plan) open() bool {
 		return true
 	}
 	intent := pl.t.Result.Intent
-	if talk := pl.intent(); smallTalk[talk] && (!sure || intent.Confidence > hit.Score) && pl.smallTalk(talk) {
+	if talk := pl.intent(); talk != "" && !NamesMatter(talk) && (!sure || intent.Confidence > hit.Score) && pl.smallTalk(talk) {
 		return true
 	}
 	switch {
@@ -32,6 +33,8 @@ func (pl *plan) open() bool {
 		pl.missed("degraded", "degraded")
 	case pl.intent() == "complaint" || pl.outburst(pl.mood()):
 		pl.say(Message{Kind: KindApology, Text: pl.word("complaint", ""), Buttons: []Button{personButton}, Offer: OfferPerson})
+	case pl.outOfScope():
+		pl.outside()
 	case pl.likelier("inform"):
 		pl.missed("low_confidence", "inform")
 	case pl.suggest("suggest"):
@@ -142,9 +145,9 @@ func (pl *plan) smallTalk(intent string) bool {
 		pl.reply(KindChitchat, intent)
 	case "urge_reply":
 		pl.reply(KindChitchat, intent, personButton)
-	case "out_of_scope":
-		if !pl.likelier(intent) {
-			return false // something in the knowledge base may fit
+	case nlu.OutOfScope:
+		if pl.outOfScope() || !pl.likelier(intent) {
+			return false // decided later, or something in the knowledge base may fit
 		}
 		pl.missed("out_of_scope", intent)
 	case "abuse":

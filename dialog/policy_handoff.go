@@ -31,6 +31,8 @@ func (pl *plan) handoffRules() bool {
 		pl.reply(KindChitchat, "person_declined")
 	case pl.angry():
 		pl.handoff(ReasonAnger, "")
+	case !declined && pl.risky():
+		pl.handoff(ReasonRisk, "")
 	default:
 		return false
 	}
@@ -84,9 +86,11 @@ func (pl *plan) mood() Mood {
 	return Mood{}
 }
 
-// outburst reports whether a message was strongly negative.
+// outburst reports whether a message was strongly negative, or angry.
 func (pl *plan) outburst(m Mood) bool {
-	return m.Sentiment.Label == nlu.Negative && m.Sentiment.Score >= pl.profile.AngerFloor &&
+	strong := m.Sentiment.Label == nlu.Negative && m.Sentiment.Score >= pl.profile.AngerFloor ||
+		m.Emotion.Label == nlu.Anger && m.Emotion.Score >= pl.profile.AngerFloor
+	return strong &&
 		(m.Length >= minOutburst || m.Intent == "complaint" || m.Intent == "abuse")
 }
 
@@ -149,6 +153,9 @@ func (pl *plan) packet(reason HandoffReason) Packet {
 			label = nlu.Neutral
 		}
 		p.Trend = append(p.Trend, label)
+		if e := m.Emotion.Label; e != "" && e != nlu.Calm {
+			p.Emotion = e
+		}
 	}
 	for _, h := range pl.t.Hits {
 		if h.Band != kb.Abstain && len(p.Suggestions) < 3 {

@@ -78,6 +78,13 @@ type Analyzer interface {
 	Analyze(ctx context.Context, req nlu.Request) (nlu.Result, error)
 }
 
+// RiskReader is nlu.Pipeline, as far as the Manager asks it for the risk.
+type RiskReader interface {
+	// Risk returns the probability that the customer of these turns, oldest
+	// first, will be dissatisfied; ok is false when it cannot be told.
+	Risk(ctx context.Context, bot string, turns []nlu.Turn) (risk float64, ok bool, err error)
+}
+
 // Retriever is kb.Retriever, as the Manager needs it.
 type Retriever interface {
 	Search(ctx context.Context, q kb.Query) ([]kb.Hit, error)
@@ -100,6 +107,12 @@ type Profile struct {
 	// AngerFloor is the probability of negative from which a message counts as
 	// strongly negative; 0 means 0.85.
 	AngerFloor float64 `yaml:"anger_floor" json:"anger_floor"`
+	// ScopeThreshold is the probability from which a message is out of scope; 0
+	// leaves it to the installation. The analyzer goes by it, not the policy.
+	ScopeThreshold float64 `yaml:"scope_threshold" json:"scope_threshold"`
+	// RiskThreshold is the risk from which a conversation is handed to people;
+	// 0 means 0.85, 1 never does.
+	RiskThreshold float64 `yaml:"risk_threshold" json:"risk_threshold"`
 	// Replies are wordings that replace the built-in ones of the same key; the
 	// keys and their variables are those of builtin/replies.yaml.
 	Replies map[string][]string `yaml:"replies" json:"replies,omitempty"`

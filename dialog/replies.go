@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/nlu"
 )
 
 //go:embed builtin/replies.yaml
@@ -22,19 +23,12 @@ var replyKeys = []string{
 	"suggest", "clarify", "unclear", "inform", "complaint", "abuse", "offer_person", "repeated", "person_declined",
 	"handoff_asked", "handoff_anger", "handoff_misses", "handoff_business", "handoff_failure", "handoff_rule", "handoff_risk",
 	"queue_notice", "queue_left", "degraded", "flow_cancelled", "flow_resume", "flow_done", "listening",
-	"greeting", "thanks", "goodbye", "affirm", "deny", "wait", "praise", "bot_identity", "urge_reply", "out_of_scope",
-}
-
-// smallTalk are the intents that name no matter of their own.
-var smallTalk = map[string]bool{
-	"greeting": true, "thanks": true, "goodbye": true, "affirm": true, "deny": true, "wait": true, "praise": true,
-	"bot_identity": true, "urge_reply": true, "out_of_scope": true, "inform": true, "unclear": true, "abuse": true,
-	"human_agent": true,
+	"also_asked", "greeting", "thanks", "goodbye", "affirm", "deny", "wait", "praise", "bot_identity", "urge_reply", "out_of_scope",
 }
 
 // NamesMatter reports whether an intent is about something of its own: a
 // greeting, a yes, bare data and the like are not.
-func NamesMatter(intent string) bool { return intent != "" && !smallTalk[intent] }
+func NamesMatter(intent string) bool { return nlu.NamesMatter(intent) }
 
 // replyBook holds wordings by key, parsed.
 type replyBook struct {

@@ -76,9 +76,17 @@ type State struct {
 // Mood is how one message of the visitor sounded.
 type Mood struct {
 	Sentiment nlu.Sentiment
+	Emotion   Emotion
 	Intent    string
 	// Length is the message's in code points: 没收到 is an answer, not an outburst.
 	Length int
+}
+
+// Emotion is what moved a visitor most, with its probability; empty when no
+// emotion was read.
+type Emotion struct {
+	Label string
+	Score float64
 }
 
 // Line is one message of the talk.

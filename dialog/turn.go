@@ -170,7 +170,7 @@ func (m *Manager) understand(ctx context.Context, s State, t *Turn) {
 	t.Degraded, t.Hits = "", nil
 	now := m.clock.Now()
 	actx, cancel := context.WithTimeout(ctx, m.AnalyzeTimeout)
-	res, err := m.Analyzer.Analyze(actx, nlu.Request{Text: t.Text, Prev: s.LastBot.Text, Bot: s.Bot, Now: now})
+	res, err := m.Analyzer.Analyze(actx, nlu.Request{Text: t.Text, Prev: s.Prev(), Expect: s.Expects(), Bot: s.Bot, Now: now})
 	cancel()
 	if err != nil {
 		m.log.WarnContext(ctx, "a message is handled without understanding", "bot", s.Bot, "conversation", s.ID, "error", err)
@@ -182,6 +182,7 @@ func (m *Manager) understand(ctx context.Context, s State, t *Turn) {
 		return
 	}
 	t.Result = res
+	m.foresee(ctx, s, t)
 	sctx, cancel := context.WithTimeout(ctx, m.SearchTimeout)
 	defer cancel()
 	hits, err := m.Retriever.Search(sctx, kb.Query{

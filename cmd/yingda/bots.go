@@ -53,6 +53,11 @@ func parseBots(name string, source []byte) (*bots, error) {
 		case p.MissLimit < 0 || p.IntentFloor < 0 || p.IntentFloor > 1 || p.AngerFloor < 0 || p.AngerFloor > 1:
 			return nil, fault.In(name, fault.New(fault.Invalid, "the bot %s: miss_limit must not be negative, intent_floor and anger_floor are probabilities", p.Bot))
 		}
+		for name, probability := range map[string]float64{"scope_threshold": p.ScopeThreshold, "risk_threshold": p.RiskThreshold} {
+			if probability < 0 || probability > 1 {
+				return nil, fault.In(name, fault.New(fault.Invalid, "the bot %s: %s is %v and must be a probability from 0 to 1", p.Bot, name, probability))
+			}
+		}
 		if err := dialog.CheckReplies(p.Replies); err != nil {
 			return nil, fault.In(name+" bot "+p.Bot, err)
 		}

@@ -92,7 +92,7 @@ func (s *Service) recorded(ctx context.Context, sc *scene, candidates []dialog.C
 func (s *Service) understand(ctx context.Context, sc *scene, text string) (nlu.Result, bool) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.LookupTimeout)
 	defer cancel()
-	res, err := s.opt.Analyzer.Analyze(ctx, nlu.Request{Text: text, Prev: sc.st.LastBot.Text, Bot: sc.st.Bot, Now: sc.now})
+	res, err := s.opt.Analyzer.Analyze(ctx, nlu.Request{Text: text, Prev: sc.st.Prev(), Expect: sc.st.Expects(), Bot: sc.st.Bot, Now: sc.now})
 	if err != nil {
 		s.degraded(ctx, sc, "nlu", err)
 		return nlu.Result{}, false

@@ -65,9 +65,12 @@ type NLU struct {
 	MaxTokens       int    `yaml:"max_tokens" env:"MAX_TOKENS"`
 	Concurrency     int    `yaml:"concurrency" env:"CONCURRENCY"`
 	Queue           int    `yaml:"queue" env:"QUEUE"`
+	Batch           int    `yaml:"batch" env:"BATCH"`
 	CollapseRepeats bool   `yaml:"collapse_repeats" env:"COLLAPSE_REPEATS"`
 	Simplify        bool   `yaml:"simplify" env:"SIMPLIFY"`
 	UserWords       string `yaml:"user_words" env:"USER_WORDS"`
+	// ScopeThreshold may be replaced by a bot's scope_threshold.
+	ScopeThreshold float64 `yaml:"scope_threshold" env:"SCOPE_THRESHOLD"`
 }
 
 // KB is the knowledge base's index.
@@ -85,6 +88,8 @@ type Dialog struct {
 	Flows string `yaml:"flows" env:"FLOWS"`
 	Bots  string `yaml:"bots" env:"BOTS"`
 	Rules string `yaml:"rules" env:"RULES"`
+	// RiskThreshold may be replaced by a bot's risk_threshold.
+	RiskThreshold float64 `yaml:"risk_threshold" env:"RISK_THRESHOLD"`
 }
 
 // Shop is where orders and parcels are looked up.
@@ -114,7 +119,7 @@ func Default() Config {
 			Listen: "127.0.0.1:8080", MaxBody: 1 << 20, MaxImport: 20 << 20,
 			VisitorPerMin: 60, APIPerSec: 2000, LoginPerMin: 10, ShutdownTimeout: 15 * time.Second,
 		},
-		NLU:  NLU{MaxTokens: 128, Queue: 256, CollapseRepeats: false, Simplify: true},
+		NLU:  NLU{MaxTokens: 128, Queue: 256, Batch: 8, CollapseRepeats: false, Simplify: true},
 		KB:   KB{Engine: "memory"},
 		Shop: Shop{Timeout: 3 * time.Second},
 		Log:  Log{Level: "info", Format: "text"},
@@ -194,6 +199,9 @@ func (c Config) check() error {
 	if c.NLU.MaxTokens < 8 || c.NLU.MaxTokens > 512 {
 		bad("nlu.max_tokens", "is %d and must be 8 to 512", c.NLU.MaxTokens)
 	}
+	if c.NLU.Batch < 1 || c.NLU.Batch > 64 {
+		bad("nlu.batch", "is %d and must be 1 to 64", c.NLU.Batch)
+	}
 	if c.NLU.Concurrency < 0 {
 		bad("nlu.concurrency", "is negative; 0 means one per core")
 	}
@@ -203,7 +211,10 @@ func (c Config) check() error {
 	if c.KB.Engine == "qdrant" && c.KB.QdrantAddr == "" {
 		bad("kb.qdrant_addr", "is empty; the engine qdrant needs host:port")
 	}
-	for key, p := range map[string]float64{"kb.answer_at": c.KB.AnswerAt, "kb.suggest_at": c.KB.SuggestAt} {
+	for key, p := range map[string]float64{
+		"kb.answer_at": c.KB.AnswerAt, "kb.suggest_at": c.KB.SuggestAt,
+		"nlu.scope_threshold": c.NLU.ScopeThreshold, "dialog.risk_threshold": c.Dialog.RiskThreshold,
+	} {
 		if p < 0 || p > 1 {
 			bad(key, "is %v and must be a probability from 0 to 1", p)
 		}

@@ -83,19 +83,22 @@ func TestEnvironmentOverridesTheFile(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	for in, says := range map[string][]string{
-		"data: x\nsever:\n  listen: y\n": {"sever", "2 |"},
-		"server:\n  listne: y\n":         {"listne", "2 |"},
-		"server:\n  max_body: many\n":    {"max_body", "2 |"},
-		"server:\n  max_body: -1\n":      {"server.max_body", "positive"},
-		"nlu:\n  max_tokens: 9999\n":     {"nlu.max_tokens", "8 to 512"},
-		"kb:\n  engine: faiss\n":         {"kb.engine", "memory or qdrant"},
-		"kb:\n  engine: qdrant\n":        {"kb.qdrant_addr"},
-		"kb:\n  answer_at: 90\n":         {"kb.answer_at", "probability"},
-		"log:\n  level: loud\n":          {"log.level"},
-		"log:\n  format: xml\n":          {"log.format"},
-		"nlu:\n  concurrency: -2\n":      {"nlu.concurrency"},
-		"server: !00000 00\n":            {"yingda.yml"},
-		"data: [unclosed\n":              {"yingda.yml"},
+		"data: x\nsever:\n  listen: y\n":  {"sever", "2 |"},
+		"server:\n  listne: y\n":          {"listne", "2 |"},
+		"server:\n  max_body: many\n":     {"max_body", "2 |"},
+		"server:\n  max_body: -1\n":       {"server.max_body", "positive"},
+		"nlu:\n  max_tokens: 9999\n":      {"nlu.max_tokens", "8 to 512"},
+		"nlu:\n  batch: 0\n":              {"nlu.batch", "1 to 64"},
+		"kb:\n  engine: faiss\n":          {"kb.engine", "memory or qdrant"},
+		"kb:\n  engine: qdrant\n":         {"kb.qdrant_addr"},
+		"nlu:\n  scope_threshold: 50\n":   {"nlu.scope_threshold", "probability"},
+		"dialog:\n  risk_threshold: -1\n": {"dialog.risk_threshold", "probability"},
+		"kb:\n  answer_at: 90\n":          {"kb.answer_at", "probability"},
+		"log:\n  level: loud\n":           {"log.level"},
+		"log:\n  format: xml\n":           {"log.format"},
+		"nlu:\n  concurrency: -2\n":       {"nlu.concurrency"},
+		"server: !00000 00\n":             {"yingda.yml"},
+		"data: [unclosed\n":               {"yingda.yml"},
 	} {
 		_, err := Load(write(t, in), nil)
 		if !fault.Is(err, fault.Invalid) {
