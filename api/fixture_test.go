@@ -328,6 +328,14 @@ func (l *fakeLanguage) Analyze(_ context.Context, r nlu.Request) (nlu.Result, er
 		name = "return_policy"
 	}
 	intent := nlu.Intent{Name: name, Confidence: 0.95}
+	if r.Prev != "" || len(r.Expect) > 0 {
+		// in context: by what is expected, in two parts, worried
+		return nlu.Result{
+			Text: r.Text, Intent: nlu.Intent{Name: strings.Join(r.Expect, "+"), Confidence: 0.6}, Intents: []nlu.Intent{intent}, Entities: []nlu.Entity{},
+			Scope: &nlu.Scope{In: true, Score: 0.1}, Emotion: &nlu.Emotion{Label: nlu.Worry, Score: 1, Scores: map[string]float64{nlu.Worry: 1}},
+			Segments: []nlu.Segment{{Text: r.Text, Start: 0, End: 2, Intent: "a", Confidence: 0.9}},
+		}, nil
+	}
 	return nlu.Result{
 		Text: r.Text, Intent: intent, Intents: []nlu.Intent{intent},
 		Sentiment: nlu.Sentiment{Label: nlu.Neutral, Score: 0.9, Scores: nlu.SentimentScores{Negative: 0.05, Neutral: 0.9, Positive: 0.05}},

@@ -16,6 +16,7 @@ import (
 
 const (
 	maxNLUText  = 2000  // code points of a text to understand
+	maxExpect   = 128   // code points of the name of an intent or slot
 	maxCutText  = 10000 // code points of a text to segment
 	maxParallel = 8     // texts of a batch being understood at once
 )
@@ -41,7 +42,9 @@ func (s *Server) nluRoutes() {
 type ParseRequest struct {
 	ID   string `json:"id,omitempty" maxLength:"128" doc:"returned as it is"`
 	Text string `json:"text"`
-	Prev string `json:"prev,omitempty" doc:"the turn before it; accepted, the built-in heads do not read it"`
+	Prev string `json:"prev,omitempty" doc:"the turn before it, read where the text alone cannot tell"`
+	// Expect has at most 16 words, as the dialog's own have.
+	Expect []string `json:"expect,omitempty" maxItems:"16" doc:"what the dialog waits for: intents, or the name of a slot"`
 }
 
 // ParseResult is what a message means.
@@ -52,6 +55,9 @@ type ParseResult struct {
 	Intents   []nlu.Intent  `json:"intents" nullable:"false" doc:"best first"`
 	Sentiment nlu.Sentiment `json:"sentiment"`
 	Entities  []nlu.Entity  `json:"entities" nullable:"false"`
+	Scope     *nlu.Scope    `json:"scope,omitempty" doc:"whether it is for a shop's desk at all; out of it the intent is out_of_scope"`
+	Segments  []nlu.Segment `json:"segments,omitempty" nullable:"false" doc:"the parts of a message that asks for several things"`
+	Emotion   *nlu.Emotion  `json:"emotion,omitempty"`
 }
 
 type parseInput struct{ Body ParseRequest }
@@ -75,14 +81,20 @@ func (s *Server) understand(ctx context.Context, r ParseRequest) (ParseResult, e
 			return ParseResult{}, err
 		}
 	}
+	for i, e := range r.Expect {
+		if err := checkText(fmt.Sprintf("expect[%d]", i), e, maxExpect); err != nil {
+			return ParseResult{}, err
+		}
+	}
 	got, err := s.o.Language.Analyzer.Analyze(ctx, nlu.Request{
-		Text: r.Text, Prev: r.Prev, Bot: auth.From(ctx).Bot, Now: s.o.Clock.Now(),
+		Text: r.Text, Prev: r.Prev, Expect: r.Expect, Bot: auth.From(ctx).Bot, Now: s.o.Clock.Now(),
 	})
 	if err != nil {
 		return ParseResult{}, err
 	}
 	return ParseResult{
 		ID: r.ID, Text: r.Text, Intent: got.Intent, Intents: list(got.Intents), Sentiment: got.Sentiment, Entities: list(got.Entities),
+		Scope: got.Scope, Segments: got.Segments, Emotion: got.Emotion,
 	}, nil
 }
 

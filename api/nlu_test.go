@@ -15,7 +15,7 @@ import (
 func TestParse(t *testing.T) {
 	f := open(t, nil)
 	parse := func(body any) answer { return f.call("POST", "/v1/nlu/parse", f.keys[auth.Service], body) }
-	a := f.wants(parse(map[string]any{"id": "7", "text": "怎么退货 <b>&", "prev": "在吗"}), 200)
+	a := f.wants(parse(map[string]any{"id": "7", "text": "怎么退货 <b>&"}), 200)
 	got := read[api.ParseResult](f, a)
 	if got.ID != "7" || got.Text != "怎么退货 <b>&" || got.Intent.Name != "return_policy" || len(got.Intents) != 1 || got.Sentiment.Scores.Neutral != 0.9 {
 		t.Errorf("unexpected answer %+v", got)
@@ -27,17 +27,37 @@ func TestParse(t *testing.T) {
 		body   any
 		status int
 	}{
-		"blank":    {map[string]any{"text": " "}, 422},
-		"too long": {map[string]any{"text": strings.Repeat("长", 2001)}, 413},
-		"bad prev": {map[string]any{"text": "x", "prev": strings.Repeat("长", 2001)}, 413},
-		"list":     {[]string{"x"}, 422},
-		"null":     {"null", 422},
-		"deep":     {strings.Repeat("[", 20000), 400},
-		"latin-1":  {"{\"text\":\"caf\xe9\"}", 400},
-		"trailing": {`{"text":"x"} {}`, 400},
+		"blank":            {map[string]any{"text": " "}, 422},
+		"too long":         {map[string]any{"text": strings.Repeat("长", 2001)}, 413},
+		"expects too much": {map[string]any{"text": "x", "expect": make([]string, 17)}, 422},
+		"expects nothing":  {map[string]any{"text": "x", "expect": []string{" "}}, 422},
+		"expects too long": {map[string]any{"text": "x", "expect": []string{strings.Repeat("长", 129)}}, 413},
+		"expects no list":  {map[string]any{"text": "x", "expect": "affirm"}, 422},
+		"bad prev":         {map[string]any{"text": "x", "prev": strings.Repeat("长", 2001)}, 413},
+		"list":             {[]string{"x"}, 422},
+		"null":             {"null", 422},
+		"deep":             {strings.Repeat("[", 20000), 400},
+		"latin-1":          {"{\"text\":\"caf\xe9\"}", 400},
+		"trailing":         {`{"text":"x"} {}`, 400},
 	} {
 		if a := parse(c.body); a.status != c.status {
 			t.Errorf("%s: got %d, want %d: %s", name, a.status, c.status, a.body)
+		}
+	}
+}
+
+func TestParseInContext(t *testing.T) {
+	f := open(t, nil)
+	body := map[string]any{"text": "嗯嗯", "prev": "要退货吗", "expect": []string{"affirm", "number"}}
+	a := f.wants(f.call("POST", "/v1/nlu/parse", f.keys[auth.Service], body), 200)
+	got := read[api.ParseResult](f, a)
+	if got.Intent.Name != "affirm+number" || got.Scope == nil || !got.Scope.In || got.Emotion == nil || got.Emotion.Label != "worry" || len(got.Segments) != 1 {
+		t.Errorf("unexpected answer %s", a.body)
+	}
+	plain := f.wants(f.call("POST", "/v1/nlu/parse", f.keys[auth.Service], map[string]any{"text": "退货"}), 200)
+	for _, field := range []string{"scope", "emotion", "segments"} {
+		if !strings.Contains(a.body, `"`+field+`":`) || strings.Contains(plain.body, `"`+field+`":`) {
+			t.Errorf("%s is there always or never: %s and %s", field, a.body, plain.body)
 		}
 	}
 }

@@ -22,6 +22,8 @@ type parseIn struct {
 	ID   json.RawMessage `json:"id"`
 	Text string          `json:"text"`
 	Prev string          `json:"prev"`
+	// Expect is what the dialog waits for: intents, or the name of a slot.
+	Expect []string `json:"expect"`
 }
 
 type parseOut struct {
@@ -37,7 +39,9 @@ func (c *parseCmd) Run(g *globals) error {
 	}
 	return g.withUnderstanding(func(u *understanding) error {
 		return jsonLines(g, workers(), func(in parseIn) json.RawMessage { return in.ID }, func(in parseIn) (any, error) {
-			res, err := u.pipeline.Analyze(g.ctx, nlu.Request{Text: in.Text, Prev: in.Prev, Bot: c.Bot, Now: now.Now()})
+			res, err := u.pipeline.Analyze(g.ctx, nlu.Request{
+				Text: in.Text, Prev: in.Prev, Expect: in.Expect, Bot: c.Bot, Now: now.Now(),
+			})
 			return parseOut{in.ID, res}, err
 		})
 	})

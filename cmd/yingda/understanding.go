@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/yingda/yingda/dialog"
 	"github.com/yingda/yingda/internal/config"
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/models"
@@ -60,7 +61,7 @@ func openEncoder(cfg config.Config, reg prometheus.Registerer) (u *understanding
 		concurrency = runtime.GOMAXPROCS(0)
 	}
 	opts := encoder.Options{
-		MaxTokens: cfg.NLU.MaxTokens, Concurrency: concurrency, Queue: cfg.NLU.Queue, Registerer: reg,
+		MaxTokens: cfg.NLU.MaxTokens, Concurrency: concurrency, Queue: cfg.NLU.Queue, Batch: cfg.NLU.Batch, Registerer: reg,
 		Folding: encoder.Folding{CollapseRepeats: cfg.NLU.CollapseRepeats},
 	}
 	if cfg.NLU.Simplify {
@@ -98,10 +99,45 @@ func openUnderstanding(cfg config.Config, reg prometheus.Registerer) (u *underst
 		return nil, err
 	}
 	u.entities = entity.New()
+	bots, err := readBots(cfg.Dialog.Bots)
+	if err != nil {
+		return nil, err
+	}
 	u.pipeline, err = nlu.NewPipeline(nlu.Parts{
-		Encoder: u.encoder, Segmenter: u.segmenter, Entities: u.entities, Heads: u.heads.Heads,
+		Encoder: u.encoder, Segmenter: u.segmenter, Entities: u.entities, Heads: headsOf(u.heads.Heads, bots, cfg.NLU.ScopeThreshold),
 	})
 	return u, err
+}
+
+// headsOf gives every bot its heads with its own threshold of scope: that of
+// its profile, else the configuration's, else the model's. A bot that has no
+// profile (--bot of a command) goes by the latter two.
+func headsOf(heads func(bot string) (nlu.Heads, error), bots *bots, threshold float64) func(bot string) (nlu.Heads, error) {
+	return func(bot string) (nlu.Heads, error) {
+		h, err := heads(bot)
+		for _, own := range []float64{threshold, bots.byID[bot].ScopeThreshold} {
+			if own > 0 {
+				h.Tuning.ScopeThreshold = own
+			}
+		}
+		return h, err
+	}
+}
+
+// riskOf gives every bot its own threshold of risk, in the same order.
+func (u *understanding) riskOf(profile func(bot string) (dialog.Profile, error), threshold float64) func(bot string) (dialog.Profile, error) {
+	return func(bot string) (dialog.Profile, error) {
+		p, err := profile(bot)
+		if err != nil || p.RiskThreshold > 0 {
+			return p, err
+		}
+		if p.RiskThreshold = threshold; threshold == 0 {
+			if c, err := u.heads.Head(bot, head.RiskHead); err == nil {
+				p.RiskThreshold = c.Manifest().Thresholds[head.HandoffThreshold]
+			}
+		}
+		return p, nil
+	}
 }
 
 // Close frees what was opened, heads before the library under them.

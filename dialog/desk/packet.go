@@ -21,6 +21,9 @@ func (s *Service) packet(st dialog.State, l *ledger) dialog.Packet {
 			label = nlu.Neutral
 		}
 		p.Trend = append(p.Trend, label)
+		if e := m.Emotion.Label; e != "" && e != nlu.Calm {
+			p.Emotion = e
+		}
 	}
 	if st.Handoff == nil || !handedOver(st) {
 		p.Summary = s.summary(st)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/yingda/yingda/dialog"
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/nlu"
 )
 
 // View is a conversation as an agent opens it.
@@ -18,7 +19,14 @@ type View struct {
 	Customer Customer             `json:"customer"`
 	Packet   dialog.Packet        `json:"packet"`
 	Slots    map[string]string    `json:"slots"`
-	Events   []dialog.Event       `json:"events"` // all, in order
+	// Risk is the probability of a dissatisfied customer as of the latest
+	// message, or nothing while too little was said.
+	Risk *float64 `json:"risk,omitempty"`
+	// Emotion is that of the latest message, where one was read.
+	Emotion *nlu.Emotion `json:"emotion,omitempty"`
+	// Segments are the parts of the latest message when it asks several things.
+	Segments []nlu.Segment  `json:"segments,omitempty"`
+	Events   []dialog.Event `json:"events"` // all, in order
 	// Suggestions are empty in a closed conversation.
 	Suggestions []dialog.Suggestion `json:"suggestions"`
 }
@@ -61,7 +69,7 @@ func (s *Service) View(ctx context.Context, bot, conversation string) (View, err
 	suggestions = s.current(sc, suggestions)
 	v := View{
 		Summary: st.Summary(), Status: st.Status, Owner: st.Owner, Packet: s.packet(st, sc.l), Slots: st.Slots,
-		Events: events, Suggestions: suggestions,
+		Events: events, Suggestions: suggestions, Risk: st.Analysis.Risk, Emotion: st.Analysis.Emotion, Segments: st.Analysis.Segments,
 		Customer: Customer{
 			ID: st.Customer, Visitor: st.Visitor, Name: st.Attributes["name"], Channel: st.Channel,
 			Attributes: st.Attributes, Orders: s.ordersOf(ctx, st),
