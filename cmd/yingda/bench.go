@@ -34,6 +34,7 @@ type benchCmd struct {
 	Rounds   int  `default:"25" help:"Rounds; the figures are their medians."`
 	Vectors  int  `default:"100000" help:"Vectors of the search."`
 	NoServer bool `help:"Do not start a server to measure its idle memory."`
+	Batching bool `help:"Measure batching alone."`
 }
 
 // Bounds of the checks, as ratios of the raw ONNX Runtime loop or as stated.
@@ -48,7 +49,7 @@ const (
 	searchedRounds = 5
 )
 
-// Run measures understanding, serving, search and memory, and fails when a bound is missed.
+// Run measures understanding, serving, batching, search and memory, and fails when a bound is missed.
 func (c *benchCmd) Run(g *globals) error {
 	cfg, err := g.load()
 	if err != nil {
@@ -60,25 +61,43 @@ func (c *benchCmd) Run(g *globals) error {
 	if err != nil {
 		return err
 	}
-	results, checks, err := c.serving(g.ctx, a)
+	shared, err := c.batching(g.ctx, a)
 	if err != nil {
 		return errors.Join(err, a.Close())
 	}
-	search, err := c.search(g.ctx, a)
-	if err = errors.Join(err, a.Close()); err != nil {
+	checks := shared.checks()
+	var results []bench.Result
+	if !c.Batching {
+		var serving, search []bench.Check
+		if results, serving, err = c.serving(g.ctx, a); err != nil {
+			return errors.Join(err, a.Close())
+		}
+		if search, err = c.search(g.ctx, a); err != nil {
+			return errors.Join(err, a.Close())
+		}
+		checks = slices.Concat(serving, checks, search)
+	}
+	if err := a.Close(); err != nil {
 		return err
 	}
-	checks = append(checks, search...)
-	if !c.NoServer {
+	if !c.NoServer && !c.Batching {
 		idle, err := idleMemory(g.ctx)
 		if err != nil {
 			return err
 		}
 		checks = append(checks, idle)
 	}
-	fmt.Fprintf(g.std.out, "%s, %d CPUs, %d messages, medians of %d rounds in turns\n\n", cpuName(), runtime.NumCPU(), c.Messages, c.Rounds)
-	if err := bench.Print(g.std.out, results, checks); err != nil {
+	fmt.Fprintf(g.std.out, "%s, %d CPUs\n\n", cpuName(), runtime.NumCPU())
+	if err := shared.print(g.std.out); err != nil {
 		return err
+	}
+	if !c.Batching {
+		fmt.Fprintf(g.std.out, "%d messages, medians of %d rounds in turns\n\n", c.Messages, c.Rounds)
+	}
+	if len(checks) > 0 {
+		if err := bench.Print(g.std.out, results, checks); err != nil {
+			return err
+		}
 	}
 	for _, check := range checks {
 		if !check.Holds() {
