@@ -19,6 +19,9 @@
 //	backend parcel down            parcel or order: down, slow (no answer in time), up
 //	nlu down                       the models; up again; kb likewise
 //	nlu 就那样吧 => unclear 0.8 negative 0.9     how a message is understood
+//	nlu 写首诗吧 => ship_time 0.8 | out 0.9       and what else is read: out of scope,
+//	                               emotion anger 0.9, risk 0.9 (of the conversation that
+//	                               ends with it), part 退货 return_policy 0.8 (of several)
 //	kb 邮费多少 => d031 0.93         which article answers, how probably
 //	article d031 运费怎么算 => 满 59 元包邮    an article
 //	with real nlu                  run only where the real models are

@@ -137,7 +137,7 @@ func newSession(ctx context.Context, o Options) (*session, error) {
 		ctx: ctx, options: o, profile: o.Profile, clock: clock.NewFake(o.Begin), board: &switchboard{modes: map[string]string{}},
 		start: dialog.StartRequest{Bot: "demo", Visitor: "visitor", Channel: "script", Attributes: map[string]string{}},
 		mind: &understanding{
-			said: map[string]nlu.Result{}, hits: map[string][]scriptedHit{}, articles: map[string]kb.Article{},
+			said: map[string]nlu.Result{}, risks: map[string]float64{}, hits: map[string][]scriptedHit{}, articles: map[string]kb.Article{},
 			extractor: o.Extractor, real: o.Analyzer, search: o.Retriever,
 		},
 	}
@@ -150,8 +150,8 @@ func newSession(ctx context.Context, o Options) (*session, error) {
 		return nil, err
 	}
 	s.manager, err = dialog.NewManager(dialog.Options{
-		Store: &memory.Store{}, Analyzer: s.mind, Retriever: s.mind, Extractor: o.Extractor, Flows: flows, Actions: actions,
-		Rules: o.Rules, Clock: s.clock, IDs: &ident.Sequence{},
+		Store: &memory.Store{}, Analyzer: s.mind, Risk: s.mind, Retriever: s.mind, Extractor: o.Extractor, Flows: flows,
+		Actions: actions, Rules: o.Rules, Clock: s.clock, IDs: &ident.Sequence{},
 		Profiles: func(bot string) (dialog.Profile, error) {
 			p := s.profile
 			p.Bot = bot

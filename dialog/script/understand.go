@@ -56,6 +56,7 @@ var keywords = sync.OnceValues(func() ([]keyword, error) {
 type understanding struct {
 	mu        sync.Mutex
 	said      map[string]nlu.Result // by the folded message
+	risks     map[string]float64    // of a conversation, by its folded last message
 	hits      map[string][]scriptedHit
 	articles  map[string]kb.Article
 	nluDown   bool
@@ -179,7 +180,8 @@ func hit(a kb.Article, score float64) kb.Hit {
 	return h
 }
 
-// parseNLU reads "nlu down", "nlu up" and "nlu TEXT => INTENT CONF [LABEL [SCORE]]".
+// parseNLU reads "nlu down", "nlu up" and
+// "nlu TEXT => INTENT CONF [LABEL [SCORE]] [| SIGNAL …]".
 func parseNLU(rest string) (func(*session) error, error) {
 	if rest == "down" || rest == "up" {
 		return func(s *session) error {
@@ -189,9 +191,10 @@ func parseNLU(rest string) (func(*session) error, error) {
 		}, nil
 	}
 	text, means, ok := strings.Cut(rest, "=>")
+	means, signals, _ := strings.Cut(means, "|")
 	fields := strings.Fields(means)
 	if !ok || strings.TrimSpace(text) == "" || len(fields) < 2 || len(fields) > 4 {
-		return nil, invalid("write nlu TEXT => INTENT CONFIDENCE [negative|neutral|positive [SCORE]]")
+		return nil, invalid("write nlu TEXT => INTENT CONFIDENCE [negative|neutral|positive [SCORE]] [| SIGNAL …]")
 	}
 	confidence, err := probability(fields[1])
 	if err != nil {
@@ -210,11 +213,18 @@ func parseNLU(rest string) (func(*session) error, error) {
 		}
 		res.Sentiment = feeling(fields[2], score)
 	}
+	risk, err := readSignals(signals, unescape(strings.TrimSpace(text)), &res)
+	if err != nil {
+		return nil, err
+	}
 	key := dialog.FoldText(unescape(text))
 	return func(s *session) error {
 		s.mind.mu.Lock()
 		defer s.mind.mu.Unlock()
 		s.mind.said[key] = res
+		if risk != nil {
+			s.mind.risks[key] = *risk
+		}
 		return nil
 	}, nil
 }
