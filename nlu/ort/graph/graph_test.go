@@ -66,7 +66,14 @@ func TestSignatureOfTheShippedEncoder(t *testing.T) {
 	if p, ok := s.Output("embedding"); !ok || p.String() != "embedding float32[?,512]" {
 		t.Errorf("output: %v", s.Outputs)
 	}
-	if len(s.Inputs) != 3 || len(s.Outputs) != 1 {
+	outputs := 1
+	if p, ok := s.Output("state"); ok {
+		outputs = 2
+		if p.Type != Float32 || len(p.Shape) != 2 {
+			t.Errorf("output: %v", p)
+		}
+	}
+	if len(s.Inputs) != 3 || len(s.Outputs) != outputs {
 		t.Errorf("%v %v", s.Inputs, s.Outputs)
 	}
 }
