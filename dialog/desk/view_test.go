@@ -10,6 +10,7 @@ import (
 
 	"github.com/yingda/yingda/dialog"
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/nlu"
 )
 
 func (d *testDesk) view(conversation string) View {
@@ -134,6 +135,29 @@ func TestPacketOfAnEarlierHandoffIsNotShown(t *testing.T) {
 	d.claim(id, chen) // taken over: the bot did not hand over this time
 	if v := d.view(id); v.Reason != "" || !strings.Contains(v.Packet.Summary, "怎么退货") {
 		t.Errorf("reason %q, summary %q", v.Reason, v.Packet.Summary)
+	}
+}
+
+func TestViewTellsWhatWasRead(t *testing.T) {
+	d := newDesk(t)
+	id := d.start("", "怎么开发票")
+	if v := d.view(id); v.Risk != nil || v.Emotion != nil || v.Segments != nil {
+		t.Errorf("nothing was read, the view has %v, %v, %v", v.Risk, v.Emotion, v.Segments)
+	}
+	risk := 0.4
+	read := dialog.Analyzed{
+		Risk: &risk, Emotion: &nlu.Emotion{Label: nlu.Worry, Score: 0.8, Scores: map[string]float64{nlu.Worry: 0.8}},
+		Segments: []nlu.Segment{{Text: "怎么开", End: 3, Intent: "invoice_request", Confidence: 0.9}, {Text: "发票", Start: 3, End: 5, Intent: "x", Confidence: 0.9}},
+	}
+	_, _, err := d.manager.Do(t.Context(), "demo", id, func(dialog.State) ([]dialog.Draft, error) {
+		return []dialog.Draft{{Type: dialog.MessageAnalyzed, Actor: dialog.Actor{Kind: dialog.System}, Data: read}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := d.view(id)
+	if v.Risk == nil || *v.Risk != risk || !cmp.Equal(v.Emotion, read.Emotion) || !cmp.Equal(v.Segments, read.Segments) || v.Packet.Emotion != nlu.Worry {
+		t.Errorf("risk %v, emotion %+v, segments %+v, packet's emotion %q", v.Risk, v.Emotion, v.Segments, v.Packet.Emotion)
 	}
 }
 

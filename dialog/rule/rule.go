@@ -18,7 +18,8 @@
 //
 // Conditions are expr-lang over: event (the latest event's type), events (all
 // types of the commit), text (the visitor's last message), intent, confidence,
-// sentiment, negative (its probability), status, channel, customer, matter,
+// sentiment, negative (its probability), emotion, risk (of a dissatisfied
+// customer, 0 while unknown), out_of_scope, status, channel, customer, matter,
 // reason (of the hand-off), skill_group, priority, tags, misses, turns, slots,
 // facts and page (attributes).
 package rule
@@ -173,6 +174,13 @@ func environment(s dialog.State, events []dialog.Event) map[string]any {
 	if len(s.Analysis.Intents) > 0 {
 		intent, confidence = s.Analysis.Intents[0].Name, s.Analysis.Intents[0].Confidence
 	}
+	emotion, risk := "", 0.0
+	if s.Analysis.Emotion != nil {
+		emotion = s.Analysis.Emotion.Label
+	}
+	if s.Analysis.Risk != nil {
+		risk = *s.Analysis.Risk
+	}
 	reason := ""
 	if s.Handoff != nil {
 		reason = string(s.Handoff.Reason)
@@ -183,6 +191,7 @@ func environment(s dialog.State, events []dialog.Event) map[string]any {
 	}
 	return map[string]any{
 		"event": latest, "events": types, "text": s.LastVisitor.Text, "intent": intent, "confidence": confidence,
+		"emotion": emotion, "risk": risk, "out_of_scope": s.Analysis.Scope != nil && !s.Analysis.Scope.In,
 		"sentiment": s.Analysis.Sentiment.Label, "negative": s.Analysis.Sentiment.Scores.Negative,
 		"status": string(s.Status), "channel": s.Channel, "customer": s.Customer, "matter": s.Matter, "reason": reason,
 		"skill_group": s.SkillGroup, "priority": s.Priority, "tags": orEmpty(s.Tags), "misses": s.Misses, "turns": s.Turns,
