@@ -116,6 +116,26 @@ func TestConditionThatFailsDoesNotHold(t *testing.T) {
 	}
 }
 
+// TestConditionsOverWhatWasRead: scope, emotion and risk, known or not.
+func TestConditionsOverWhatWasRead(t *testing.T) {
+	set := read(t, `rules: [{name: x, when: 'risk > 0.5 || emotion == "anger" || out_of_scope', then: {tag: [n]}}]`)
+	high, low := 0.9, 0.1
+	for name, tt := range map[string]struct {
+		analysis dialog.Analyzed
+		holds    bool
+	}{
+		"nothing known": {dialog.Analyzed{}, false},
+		"low risk":      {dialog.Analyzed{Risk: &low, Scope: &nlu.Scope{In: true}, Emotion: &nlu.Emotion{Label: nlu.Joy}}, false},
+		"high risk":     {dialog.Analyzed{Risk: &high}, true},
+		"anger":         {dialog.Analyzed{Emotion: &nlu.Emotion{Label: nlu.Anger}}, true},
+		"out of scope":  {dialog.Analyzed{Scope: &nlu.Scope{Score: .9}}, true},
+	} {
+		if got := set.React(dialog.State{Analysis: tt.analysis}, event(dialog.MessageAnalyzed)); len(got) > 0 != tt.holds {
+			t.Errorf("%s: drafts %v", name, types(got))
+		}
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, source, line, want string }{
 		{"unknown key", "rules:\n  - name: a\n    wenn: x\n    then: {tag: [a]}", ":3", "wenn"},
