@@ -33,6 +33,12 @@ const (
 	ParametersFile = "params.json" // KindFusion
 )
 
+// What a head may read of the encoder.
+const (
+	InputEmbedding = "embedding"
+	InputState     = "state"
+)
+
 // Kind says what a model folder is for.
 type Kind string
 
@@ -65,7 +71,11 @@ type Manifest struct {
 	Encoder string `yaml:"encoder,omitempty"`
 	// Task is what a head decides: intent, sentiment, risk.
 	Task string `yaml:"task,omitempty"`
-	// Dimension is the length of the embedding that an encoder yields or a head reads.
+	// Input is what a head reads of the encoder: InputEmbedding or InputState;
+	// absent, the embedding.
+	Input string `yaml:"input,omitempty"`
+	// Dimension is the length of the embedding that an encoder yields, or of
+	// what a head reads.
 	Dimension int `yaml:"dimension,omitempty"`
 	// StateDimension is the length of the state that an encoder yields for
 	// heads; absent, its state is as long as its embedding.
@@ -169,6 +179,14 @@ func decode(data []byte, m *Manifest) (err error) {
 	return nil
 }
 
+// InputLength is the length of what a head, or a fusion model, reads of this encoder.
+func (m Manifest) InputLength(reader Manifest) int {
+	if reader.Input == InputState {
+		return m.StateLength()
+	}
+	return m.Dimension
+}
+
 // StateLength is the length of the state that an encoder of this manifest yields.
 func (m Manifest) StateLength() int {
 	if m.StateDimension != 0 {
@@ -231,8 +249,10 @@ func (m Manifest) Validate() error {
 		check(m.Dimension > 0 && m.Dimension <= 1<<16, "dimension is %d", m.Dimension)
 		check(m.Task != "", "task is missing: intent, sentiment, risk, …")
 		check(len(m.Labels) >= 2, "a head has at least two labels")
+		check(m.Input == "" || m.Input == InputEmbedding || m.Input == InputState, "input %q must be embedding or state", m.Input)
 	case KindFusion:
 	}
+	check(m.Kind == KindHead || m.Input == "", "input is for heads")
 	check(m.Kind == KindEncoder || m.StateDimension == 0 && !m.BatchInvariant, "state_dimension and batch_invariant are for encoders")
 	check(m.Kind == KindEncoder || idPattern.MatchString(m.Encoder), "encoder %q must be the id of an encoder", m.Encoder)
 	m.validateNumbers(check)

@@ -256,7 +256,7 @@ func (modelsVerifyCmd) Run(g *globals) error {
 	err = g.eachModel(func(m models.Model) error {
 		err := m.Verify()
 		if err == nil && m.Manifest.Kind != models.KindEncoder {
-			err = m.Manifest.Fits(enc.Manifest.ID, enc.Manifest.Dimension)
+			err = m.Manifest.Fits(enc.Manifest.ID, enc.Manifest.InputLength(m.Manifest))
 		}
 		verdict := "ok"
 		if err != nil {

@@ -75,9 +75,14 @@ func openEncoder(cfg config.Config, reg prometheus.Registerer) (u *understanding
 	return u, nil
 }
 
+// space is where the encoder's vectors live.
+func (u *understanding) space() head.Space {
+	return head.Space{Encoder: u.encoder.Model(), Embedding: u.encoder.Dimension(), State: u.encoder.StateDimension()}
+}
+
 // openHeads loads the built-in and the trained heads.
 func (u *understanding) openHeads(cfg config.Config) (err error) {
-	u.heads, err = head.OpenRegistry(u.runtime, u.source, filepath.Join(cfg.Data, "heads"), u.encoder.Model(), u.encoder.Dimension())
+	u.heads, err = head.OpenRegistry(u.runtime, u.source, filepath.Join(cfg.Data, "heads"), u.space())
 	return err
 }
 

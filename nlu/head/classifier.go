@@ -31,13 +31,28 @@ type Classifier struct {
 
 var _ nlu.Classifier = (*Classifier)(nil)
 
+// Space is where the vectors live that heads read: those of one encoder.
+type Space struct {
+	Encoder string // id of the encoder's weights
+	// Embedding and State are the lengths of its two outputs.
+	Embedding, State int
+}
+
+// length returns how long the vectors are that a head of this manifest reads.
+func (s Space) length(m models.Manifest) int {
+	if m.Input == models.InputState {
+		return s.State
+	}
+	return s.Embedding
+}
+
 // Load opens the head of a verified model folder. A head of another encoder
 // or dimension is fault.Conflict, a folder of another kind fault.Invalid.
-func Load(rt Runtime, m models.Model, encoderID string, dimension int) (*Classifier, error) {
+func Load(rt Runtime, m models.Model, space Space) (*Classifier, error) {
 	if m.Manifest.Kind != models.KindHead {
 		return nil, fault.New(fault.Invalid, "%s is a model of kind %s, not a head", m.Manifest.ID, m.Manifest.Kind)
 	}
-	if err := m.Manifest.Fits(encoderID, dimension); err != nil {
+	if err := m.Manifest.Fits(space.Encoder, space.length(m.Manifest)); err != nil {
 		return nil, err
 	}
 	onnx, err := m.Read(models.HeadFile)
@@ -62,11 +77,14 @@ func (c *Classifier) Labels() []string { return c.manifest.Labels }
 // Probabilities implements nlu.Classifier: the softmax of the logits over the
 // manifest's calibration.
 func (c *Classifier) Probabilities(dst []float64, in nlu.Input) ([]float64, error) {
-	embedding := in.Embedding
-	if len(embedding) != c.manifest.Dimension {
-		return dst, fault.New(fault.Invalid, "the head %s reads embeddings of %d numbers, not of %d", c.manifest.ID, c.manifest.Dimension, len(embedding))
+	vector := in.Embedding
+	if c.manifest.Input == models.InputState {
+		vector = in.State
 	}
-	logits, err := c.session.Logits(embedding)
+	if len(vector) != c.manifest.Dimension {
+		return dst, fault.New(fault.Invalid, "the head %s reads vectors of %d numbers, not of %d", c.manifest.ID, c.manifest.Dimension, len(vector))
+	}
+	logits, err := c.session.Logits(vector)
 	runtime.KeepAlive(c)
 	if err != nil {
 		return dst, err

@@ -40,7 +40,7 @@ func (r *Registry) loadOptional(active map[headKey]*Classifier) error {
 		if err != nil {
 			return err
 		}
-		c, err := Load(r.runtime, m, r.encoder, r.dimension)
+		c, err := Load(r.runtime, m, r.space)
 		if errors.Is(err, models.ErrMismatch) {
 			continue
 		}

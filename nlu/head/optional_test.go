@@ -43,7 +43,7 @@ func TestOptionalHeads(t *testing.T) {
 		t.Fatal(err)
 	}
 	trainedDir := filepath.Join(t.TempDir(), "heads")
-	reg, err := OpenRegistry(rt, src, trainedDir, "enc-1", 8)
+	reg, err := OpenRegistry(rt, src, trainedDir, Space{"enc-1", 8, 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestOptionalHeads(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, models.HeadsDir, ScopeHead, models.HeadFile)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenRegistry(rt, src, trainedDir, "enc-1", 8); err == nil {
+	if _, err := OpenRegistry(rt, src, trainedDir, Space{"enc-1", 8, 8}); err == nil {
 		t.Error("a broken optional head was passed over")
 	}
 }

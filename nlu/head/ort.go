@@ -27,9 +27,17 @@ func NewORT(e *ort.Environment) *ORT {
 
 // Head implements Runtime. A graph that is no head of these sizes is fault.Invalid.
 func (o *ORT) Head(onnx []byte, dimension, labels int) (Session, error) {
+	signature, err := graph.ReadSignature(onnx)
+	if err != nil {
+		return nil, err
+	}
+	name := inputName
+	if len(signature.Inputs) == 1 { // whatever it is called, there is one vector to give
+		name = signature.Inputs[0].Name
+	}
 	s, err := o.environment.NewSession(onnx, ort.SessionOptions{
 		Name:    "head.onnx",
-		Inputs:  []graph.Port{{Name: inputName, Type: graph.Float32, Shape: []int64{-1, int64(dimension)}}},
+		Inputs:  []graph.Port{{Name: name, Type: graph.Float32, Shape: []int64{-1, int64(dimension)}}},
 		Outputs: []graph.Port{{Name: outputName, Type: graph.Float32, Shape: []int64{-1, int64(labels)}}},
 	})
 	if err != nil {

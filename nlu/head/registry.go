@@ -32,11 +32,10 @@ const activeFile = "active"
 // dir as <bot or _all>/<name>/<id>/, beside a file that names the active id.
 // It is safe for concurrent use; readers take no lock.
 type Registry struct {
-	runtime   Runtime
-	source    models.Source
-	dir       string
-	encoder   string
-	dimension int
+	runtime Runtime
+	source  models.Source
+	dir     string
+	space   Space
 
 	mu     sync.Mutex // serialises writers
 	active atomic.Pointer[map[headKey]*Classifier]
@@ -47,15 +46,15 @@ type headKey struct{ bot, name string }
 // OpenRegistry loads the built-in heads of src and the trained ones of dir,
 // which need not exist. A built-in head that does not load is an error; a
 // trained one too, and says which folder to remove or train again.
-func OpenRegistry(rt Runtime, src models.Source, dir, encoderID string, dimension int) (*Registry, error) {
-	r := &Registry{runtime: rt, source: src, dir: dir, encoder: encoderID, dimension: dimension}
+func OpenRegistry(rt Runtime, src models.Source, dir string, space Space) (*Registry, error) {
+	r := &Registry{runtime: rt, source: src, dir: dir, space: space}
 	active := map[headKey]*Classifier{}
 	for _, name := range []string{IntentHead, SentimentHead} {
 		m, err := src.Load(path.Join(models.HeadsDir, name))
 		if err != nil {
 			return nil, err
 		}
-		c, err := Load(rt, m, encoderID, dimension)
+		c, err := Load(rt, m, space)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +99,7 @@ func (r *Registry) load(dir, id string) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Load(r.runtime, m, r.encoder, r.dimension)
+	return Load(r.runtime, m, r.space)
 }
 
 // Head returns the active head of a bot by name; fault.NotFound when neither

@@ -62,7 +62,7 @@ func TestSavedHeadPredictsAsTrained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Load(rt, loaded, "enc-1", 8)
+	c, err := Load(rt, loaded, Space{"enc-1", 8, 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestSavedHeadPredictsAsTrained(t *testing.T) {
 	if _, err := c.Probabilities(nil, nlu.Input{Embedding: make([]float32, 7)}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("an embedding of 7 numbers: %v", err)
 	}
-	if _, err := Load(rt, loaded, "enc-2", 8); !fault.Is(err, fault.Conflict) {
+	if _, err := Load(rt, loaded, Space{"enc-2", 8, 8}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("another encoder: %v", err)
 	}
 	if _, err := Save(dir, l, r, About{Name: "intent", Task: "intent", Encoder: "enc-1"}); !fault.Is(err, fault.Conflict) {
@@ -111,7 +111,7 @@ func source(t *testing.T) models.Source {
 func TestRegistryLayersBots(t *testing.T) {
 	rt := environment(t)
 	src, dir := source(t), filepath.Join(t.TempDir(), "heads")
-	reg, err := OpenRegistry(rt, src, dir, "enc-1", 8)
+	reg, err := OpenRegistry(rt, src, dir, Space{"enc-1", 8, 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestRegistryLayersBots(t *testing.T) {
 	if again, err := reg.Add("shop", own, r, about); err != nil || again != id {
 		t.Errorf("adding the same head again: %s, %v", again, err)
 	}
-	reopened, err := OpenRegistry(rt, src, dir, "enc-1", 8)
+	reopened, err := OpenRegistry(rt, src, dir, Space{"enc-1", 8, 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestRegistryLayersBots(t *testing.T) {
 func TestRegistryFaults(t *testing.T) {
 	rt := environment(t)
 	src, dir := source(t), filepath.Join(t.TempDir(), "heads")
-	if _, err := OpenRegistry(rt, src, dir, "enc-9", 8); !fault.Is(err, fault.Conflict) {
+	if _, err := OpenRegistry(rt, src, dir, Space{"enc-9", 8, 8}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("heads of another encoder: %v", err)
 	}
 	broken := filepath.Join(dir, "shop", "intent")
@@ -169,7 +169,7 @@ func TestRegistryFaults(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(broken, "active"), []byte("gone-1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenRegistry(rt, src, dir, "enc-1", 8); err == nil || !strings.Contains(err.Error(), "remove the folder") {
+	if _, err := OpenRegistry(rt, src, dir, Space{"enc-1", 8, 8}); err == nil || !strings.Contains(err.Error(), "remove the folder") {
 		t.Errorf("a trained head that is gone: %v", err)
 	}
 	bad := fstest.MapFS{"heads/intent/manifest.yml": {Data: []byte("format: 1\nkind: fusion\n")}}
@@ -181,7 +181,7 @@ func TestRegistryFaults(t *testing.T) {
 // Messages are classified while heads are swapped under them.
 func TestRegistrySwapsUnderLoad(t *testing.T) {
 	rt := environment(t)
-	reg, err := OpenRegistry(rt, source(t), filepath.Join(t.TempDir(), "heads"), "enc-1", 8)
+	reg, err := OpenRegistry(rt, source(t), filepath.Join(t.TempDir(), "heads"), Space{"enc-1", 8, 8})
 	if err != nil {
 		t.Fatal(err)
 	}
