@@ -19,18 +19,18 @@ type BatchEncoder interface {
 }
 
 // segments returns the parts of a message that ask for several things. A part
-// counts when it is in scope and its best intent names a matter
-// (NamesMatter) with SegmentFloor or more; of parts with the same intent the
-// surest stays. Fewer than two such parts are none: the message is one thing.
+// counts when it asks or wants something, is in scope, and its best intent
+// names a matter (NamesMatter) with SegmentFloor or more; of parts with the
+// same intent the surest stays. Fewer than two such parts are none: the message is one thing.
 //
 // The parts are encoded, in one batch, only when the message has
-// minSegmented visible characters and splits into two parts or more.
+// minSegmented visible characters and two parts or more that ask.
 func (p *Pipeline) segments(ctx context.Context, heads Heads, text string) ([]Segment, error) {
 	if visible(text) < minSegmented {
 		return nil, nil
 	}
 	runes := []rune(text)
-	pieces := split(runes)
+	pieces := slices.DeleteFunc(split(runes), func(s span) bool { return !asks(runes, s) })
 	if len(pieces) < 2 {
 		return nil, nil
 	}

@@ -22,7 +22,9 @@ func TestSplit(t *testing.T) {
 		{"这个怎么退，另外什么时候发货？", []string{"这个怎么退", "什么时候发货"}},
 		{"查下快递 顺便问一下能开发票吗", []string{"查下快递", "能开发票吗"}},
 		{"运费谁出？？？多久到账!!!", []string{"运费谁出", "多久到账"}},
-		{"衣服和裤子一起退", []string{"衣服", "裤子一起退"}},
+		{"衣服和裤子一起退", []string{"衣服和裤子一起退"}},
+		{"我想要退货和怎么开发票", []string{"我想要退货", "怎么开发票"}},
+		{"会员价和满减冲突吗", []string{"会员价和满减冲突吗"}},
 		{"这个还有货吗", []string{"这个还有货吗"}},
 		{"快递还有多久到", []string{"快递还有多久到"}},
 		{"iPhone 15 Pro 多少钱", []string{"iPhone 15 Pro", "多少钱"}},
@@ -63,7 +65,7 @@ func FuzzSplit(f *testing.F) {
 			}
 			at = s.end
 		}
-		joined := slices.ContainsFunc(connectives, func(c []rune) bool { return strings.Contains(text, string(c)) })
+		joined := slices.ContainsFunc(connectives, func(c connective) bool { return strings.Contains(text, string(c.text)) })
 		if content(runes) > 0 && !joined && len(pieces) == 0 {
 			t.Fatalf("%q has content and no piece", text)
 		}
@@ -88,11 +90,11 @@ func (b *batcher) EncodeBatch(ctx context.Context, texts []string) ([]Features, 
 
 func TestSegments(t *testing.T) {
 	h := headsOf(map[string]map[string]float64{
-		"怎么退货": {"return_policy": .9}, "退货怎么退": {"return_policy": .7}, "发票怎么开": {"invoice_request": .8},
-		"几天发货": {"ship_time": .55}, "好的谢谢": {"affirm": .95}, "写首诗吧": {"ship_time": .9},
+		"怎么退货": {"return_policy": .9}, "我昨天退货": {"return_policy": .9}, "退货怎么退": {"return_policy": .7}, "发票怎么开": {"invoice_request": .8},
+		"几天发货": {"ship_time": .55}, "这样行吗": {"affirm": .95}, "帮写首诗": {"ship_time": .9},
 	})
 	h.Scope = reader{[]string{"in", "out"}, map[string]map[string]float64{
-		"写首诗吧": {"out": .9}, "怎么退货": {"out": 0}, "发票怎么开": {"out": 0}, "退货怎么退": {"out": 0}, "几天发货": {"out": 0}, "好的谢谢": {"out": 0},
+		"帮写首诗": {"out": .9}, "怎么退货": {"out": 0}, "我昨天退货": {"out": 0}, "发票怎么开": {"out": 0}, "退货怎么退": {"out": 0}, "几天发货": {"out": 0}, "这样行吗": {"out": 0},
 		"怎么退货，发票怎么开": {"out": .1},
 	}}
 	for _, tt := range []struct {
@@ -104,8 +106,10 @@ func TestSegments(t *testing.T) {
 		{"the surer of one intent", "退货怎么退？怎么退货？发票怎么开", []Segment{{"怎么退货", 6, 10, "return_policy", .9}, {"发票怎么开", 11, 16, "invoice_request", .8}}, 1},
 		{"one matter twice", "怎么退货，退货怎么退", nil, 1},
 		{"one is unsure", "怎么退货，几天发货", nil, 1},
-		{"one is small talk", "好的谢谢，怎么退货", nil, 1},
-		{"one is out of scope", "写首诗吧，怎么退货", nil, 1},
+		{"one is small talk", "这样行吗，怎么退货", nil, 1},
+		{"one is out of scope", "帮写首诗，怎么退货", nil, 1},
+		{"one is only told", "我昨天退货，发票怎么开", nil, 0},
+		{"told and added", "我昨天退货另外发票怎么开", []Segment{{"我昨天退货", 0, 5, "return_policy", .9}, {"发票怎么开", 7, 12, "invoice_request", .8}}, 1},
 		{"too short", "退货，发票", nil, 0},
 		{"one piece", "请问你们家怎么退货呢", nil, 0},
 	} {

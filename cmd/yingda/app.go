@@ -179,7 +179,7 @@ func (a *app) openDialog(context.Context) (err error) {
 	a.manager, err = dialog.NewManager(dialog.Options{
 		Store: a.store, Publisher: a.bus, Analyzer: a.language.pipeline, Risk: a.language.pipeline,
 		Retriever: a.knowledge, Extractor: entity.New(), Flows: flows, Actions: actions, Rules: rules,
-		Profiles: a.language.riskOf(a.bots.profile, a.cfg.Dialog.RiskThreshold), Clock: a.clock, IDs: a.ids, Logger: a.log, Registerer: a.metrics,
+		Profiles: riskOf(a.bots.profile, a.cfg.Dialog.RiskThreshold, a.language.handoffRisk), Clock: a.clock, IDs: a.ids, Logger: a.log, Registerer: a.metrics,
 	})
 	if err != nil {
 		return err

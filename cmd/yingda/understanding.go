@@ -130,19 +130,28 @@ func headsOf(heads func(bot string) (nlu.Heads, error), bots *bots, threshold fl
 }
 
 // riskOf gives every bot its own threshold of risk, in the same order.
-func (u *understanding) riskOf(profile func(bot string) (dialog.Profile, error), threshold float64) func(bot string) (dialog.Profile, error) {
+func riskOf(
+	profile func(bot string) (dialog.Profile, error), threshold float64, model func(bot string) float64,
+) func(bot string) (dialog.Profile, error) {
 	return func(bot string) (dialog.Profile, error) {
 		p, err := profile(bot)
 		if err != nil || p.RiskThreshold > 0 {
 			return p, err
 		}
 		if p.RiskThreshold = threshold; threshold == 0 {
-			if c, err := u.heads.Head(bot, head.RiskHead); err == nil {
-				p.RiskThreshold = c.Manifest().Thresholds[head.HandoffThreshold]
-			}
+			p.RiskThreshold = model(bot)
 		}
 		return p, nil
 	}
+}
+
+// handoffRisk is the threshold of a bot's risk head; 0 when it has none.
+func (u *understanding) handoffRisk(bot string) float64 {
+	c, err := u.heads.Head(bot, head.RiskHead)
+	if err != nil { // NotFound is the only fault
+		return 0
+	}
+	return c.Manifest().Thresholds[head.HandoffThreshold]
 }
 
 // Close frees what was opened, heads before the library under them.
