@@ -148,7 +148,7 @@ func run(text []rune, step int) int {
 // wishes mark a piece that asks or wants something, beside question marks.
 var wishes = []string{
 	"吗", "呢", "怎", "咋", "什么", "啥", "多少", "多久", "多长", "几", "哪", "谁", "何时", "能不能", "可不可以", "可以不", "是不是",
-	"有没有", "会不会", "要不要", "行不行", "想", "我要", "需要", "希望", "帮", "麻烦", "请", "查",
+	"有没有", "会不会", "要不要", "行不行", "想", "我要", "需要", "希望", "帮", "麻烦", "请问", "请给", "查",
 }
 
 // asks reports whether a piece asks or wants something by itself. What is only
