@@ -102,6 +102,29 @@ func packages(t *testing.T) []pkg {
 
 func within(p, folder string) bool { return p == folder || strings.HasPrefix(p, folder+"/") }
 
+// What models learn from is no part of the program, only what a fresh
+// installation shows and the segmenter's words are.
+func TestTrainingSetsAreNotBuiltIn(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", `{{range .EmbedFiles}}{{$.ImportPath}}/{{.}}{{"\n"}}{{end}}`, module+"cmd/yingda").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	found := 0
+	for line := range strings.Lines(string(out)) {
+		file, authored := strings.CutPrefix(strings.TrimSpace(line), module+"training-data/")
+		if !authored {
+			continue
+		}
+		found++
+		if folder := path.Dir(file); folder != "demo" && folder != "lexicon" && file != "faq/demo.jsonl" {
+			t.Errorf("training-data/%s is built into the program", file)
+		}
+	}
+	if found == 0 {
+		t.Error("go list shows no built-in file of training-data, not even the demo shop's")
+	}
+}
+
 // home is the longest folder of the table that holds p.
 func home(p string) (string, bool) {
 	for f := p; f != "."; f = path.Dir(f) {

@@ -139,9 +139,9 @@ func TestSentiment(t *testing.T) {
 }
 
 func TestOverlap(t *testing.T) {
-	base := []Row{{1, "谢谢！", "thanks"}, {2, "一二三四五六七八九", "thanks"}, {3, "一二三四五六七八九十", "thanks"}}
-	set := []Row{{1, "谢 谢", "positive"}, {2, "没有关系的一句话", "neutral"}, {3, "零一二三四五六七八九十", "neutral"},
-		{4, "没有关系的一句话呀", "neutral"}}
+	base := []Row{{Line: 1, Text: "谢谢！", Label: "thanks"}, {Line: 2, Text: "一二三四五六七八九", Label: "thanks"}, {Line: 3, Text: "一二三四五六七八九十", Label: "thanks"}}
+	set := []Row{{Line: 1, Text: "谢 谢", Label: "positive"}, {Line: 2, Text: "没有关系的一句话", Label: "neutral"}, {Line: 3, Text: "零一二三四五六七八九十", Label: "neutral"},
+		{Line: 4, Text: "没有关系的一句话呀", Label: "neutral"}}
 	got := Overlap(set, base)
 	want := []Finding{
 		{Kind: Overlapping, Row: set[0], Other: base[0], Score: 1},

@@ -1,7 +1,8 @@
 // Package check reads the labelled sets under training-data and reports what
 // would spoil training or measuring: exact copies, texts with two labels,
 // unknown labels, texts too long or empty, near copies that carry different
-// labels, and texts that give their label away.
+// labels, texts that give their label away, references to what does not exist,
+// and texts too like one that measures (the command nearcopy).
 //
 // Texts are compared folded (see [Fold]), so that "退款！" and "退款" are one
 // text. Nearness is the Jaccard index of the sets of character pairs of the

@@ -17,7 +17,7 @@ func TestReadUtterances(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Row{{1, "在吗", "greeting"}, {2, "", "thanks"}}
+	want := []Row{{Line: 1, Text: "在吗", Label: "greeting"}, {Line: 2, Text: "", Label: "thanks"}}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}

@@ -18,8 +18,11 @@ const (
 	UnknownLabel  Kind = "unknown label" // not in the taxonomy
 	Length        Kind = "length"        // blank, or over MaxLength code points
 	NearAcross    Kind = "near copy"     // nearly an earlier line's text, with another label
+	Blanks        Kind = "blanks around" // the text or the turn before begins or ends with blanks
 	Leak          Kind = "leak"          // the text contains an identifier of the labels
 	Overlapping   Kind = "overlap"       // the same or nearly the same text stands in another set
+	Reference     Kind = "reference"     // names something that does not exist, or is not named where it must be
+	Form          Kind = "form"          // a part is missing or out of its range
 )
 
 // Finding is one fault of one row.
@@ -28,7 +31,8 @@ type Finding struct {
 	Row  Row
 	// Other is the row it collides with; its Line is 0 where there is none.
 	Other Row
-	// Score is the Jaccard index of the two texts' character pairs, 1 for equal folded texts, else 0.
+	// Score is the likeness of the two texts: 1 for equal folded texts, else
+	// the Jaccard index of their runs or the cosine of their embeddings.
 	Score float64
 	// Detail says more where the rows alone do not: the leaked identifier, the length.
 	Detail string
@@ -37,17 +41,25 @@ type Finding struct {
 // String says in one line what is wrong and where.
 func (f Finding) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "line %d: %s: %q (%s)", f.Row.Line, f.Kind, f.Row.Text, f.Row.Label)
+	fmt.Fprintf(&b, "%s: %s: %q (%s)", f.Row.at(), f.Kind, f.Row.Text, f.Row.Label)
 	if f.Detail != "" {
 		fmt.Fprintf(&b, ": %s", f.Detail)
 	}
 	if f.Other.Line != 0 {
-		fmt.Fprintf(&b, ": line %d has %q (%s)", f.Other.Line, f.Other.Text, f.Other.Label)
+		fmt.Fprintf(&b, ": %s has %q (%s)", f.Other.at(), f.Other.Text, f.Other.Label)
 		if f.Score < 1 {
 			fmt.Fprintf(&b, ", %.2f alike", f.Score)
 		}
 	}
 	return b.String()
+}
+
+// at says where a row stands.
+func (r Row) at() string {
+	if r.File == "" {
+		return fmt.Sprintf("line %d", r.Line)
+	}
+	return fmt.Sprintf("%s:%d", r.File, r.Line)
 }
 
 // Count is how many rows carry a label.

@@ -10,8 +10,8 @@ func TestReportWriteTo(t *testing.T) {
 	report := Report{
 		Rows: 4,
 		Findings: []Finding{
-			{Kind: NearAcross, Row: Row{3, "退货退款吧亲", "a"}, Other: Row{1, "退货退款吧", "b"}, Score: 0.8},
-			{Kind: Leak, Row: Row{4, "b", "b"}, Detail: "contains b"},
+			{Kind: NearAcross, Row: Row{Line: 3, Text: "退货退款吧亲", Label: "a"}, Other: Row{Line: 1, Text: "退货退款吧", Label: "b"}, Score: 0.8},
+			{Kind: Leak, Row: Row{Line: 4, Text: "b", Label: "b"}, Detail: "contains b"},
 		},
 		NearWithin: 2,
 		Balance:    []Count{{"a", 3}, {"b", 1}, {"c", 0}},

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/yingda/yingda/training-data/check"
 )
 
 // article is one line of demo.jsonl. The dates stay text here, so that a
@@ -143,38 +144,16 @@ func faults(articles []article) []string {
 // overlap by at least limit (Jaccard); wordings under four characters are too
 // short to say.
 func nearCopies(articles []article, limit float64) []string {
-	type wording struct {
-		id, text string
-		pairs    map[string]bool
-	}
-	var all []wording
-	posting := map[string][]int{}
-	var out []string
+	var ids, texts, folded []string
 	for _, a := range articles {
 		for _, text := range a.wordings() {
-			runes := []rune(fold(text))
-			if len(runes) < 4 {
-				continue
-			}
-			w := wording{a.ID, text, map[string]bool{}}
-			for i := range len(runes) - 1 {
-				w.pairs[string(runes[i:i+2])] = true
-			}
-			shared := map[int]int{}
-			for p := range w.pairs {
-				for _, i := range posting[p] {
-					shared[i]++
-				}
-				posting[p] = append(posting[p], len(all))
-			}
-			for i := range all {
-				n := shared[i]
-				union := len(w.pairs) + len(all[i].pairs) - n
-				if all[i].id != a.ID && float64(n) >= limit*float64(union) {
-					out = append(out, fmt.Sprintf("%s %q ~ %s %q", all[i].id, all[i].text, a.ID, text))
-				}
-			}
-			all = append(all, w)
+			ids, texts, folded = append(ids, a.ID), append(texts, text), append(folded, fold(text))
+		}
+	}
+	var out []string
+	for _, n := range (check.Grams{Size: 2, Least: 4}).Within(folded, limit) {
+		if ids[n.A] != ids[n.B] {
+			out = append(out, fmt.Sprintf("%s %q ~ %s %q", ids[n.A], texts[n.A], ids[n.B], texts[n.B]))
 		}
 	}
 	return out
@@ -311,53 +290,41 @@ func TestLinesRefuseBadFiles(t *testing.T) {
 	}
 }
 
-// The authored pairs: every entry has messages, and every message list names
-// an entry of its own shop.
+// The authored pairs: each shop's entries and messages are sound (see
+// check.Base), and there are enough of them.
 func TestAuthoredPairs(t *testing.T) {
-	type pair struct {
-		KBID     *string  `json:"kb_id"`
-		Messages []string `json:"messages"`
+	least := map[string]int{"el": 110, "fa": 110, "fd": 110, "mk": 110, "ap": 120, "bk": 120, "fu": 120, "gs": 120, "mc": 120, "ph": 120}
+	bases, err := check.ReadBases(os.DirFS(".."))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, shop := range []string{"el", "fa", "fd", "mk"} {
-		t.Run(shop, func(t *testing.T) {
-			read := func(name string) []byte {
-				data, err := os.ReadFile(filepath.Join("authored", name))
-				if err != nil {
-					t.Fatal(err)
-				}
-				return data
+	pairs := 0
+	for _, b := range bases {
+		t.Run(b.Name, func(t *testing.T) {
+			for _, f := range b.Check() {
+				t.Error(f)
 			}
-			entries, err := lines[article](read("kb_" + shop + ".jsonl"))
-			if err != nil {
-				t.Fatal(err)
+			if n := least[b.Name]; n == 0 || len(b.Entries) < n {
+				t.Errorf("%d entries, want at least %d", len(b.Entries), n)
 			}
-			pairs, err := lines[pair](read("kb_" + shop + "_messages.jsonl"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, got := map[string]int{}, map[string]int{}
-			for _, e := range entries {
-				if e.Question == "" || e.Answer == "" || e.Category == "" || len(e.Similar) < 2 {
-					t.Errorf("%s lacks a part: %+v", e.ID, e)
-				}
-				want[e.ID]++
-			}
-			for _, p := range pairs {
-				name := "unanswerable"
-				if p.KBID != nil {
-					name = *p.KBID
-					got[name]++
-				}
-				if len(p.Messages) < 7 {
-					t.Errorf("%s has %d messages, want at least 7", name, len(p.Messages))
+			unanswerable := 0
+			for _, m := range b.Messages {
+				pairs += len(m.IDs) * len(m.Text)
+				if len(m.IDs) == 0 {
+					unanswerable += len(m.Text)
 				}
 			}
-			if len(want) != 110 {
-				t.Errorf("%d entries, want 110", len(want))
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("entries and message lists (-entries +lists):\n%s", diff)
+			if unanswerable < 60 {
+				t.Errorf("%d messages that no entry answers, want at least 60", unanswerable)
 			}
 		})
+		delete(least, b.Name)
 	}
+	if len(least) > 0 {
+		t.Errorf("no knowledge base of %v", least)
+	}
+	if pairs < 7000 {
+		t.Errorf("%d pairs of a message and its entry, want at least 7000", pairs)
+	}
+	t.Logf("%d pairs", pairs)
 }
