@@ -73,11 +73,11 @@ func (c *evalIntentsCmd) Run(g *globals) error {
 			if len(examples) == 0 {
 				continue
 			}
-			x, err := encodeAll(g, u, examples)
+			x, states, err := encodeAll(g, u, examples)
 			if err != nil {
 				return err
 			}
-			preds, err := predictions(p.head, x, examples)
+			preds, err := predictions(p.head, x, states, examples)
 			if err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/models"
 	"github.com/yingda/yingda/nlu"
+	"github.com/yingda/yingda/nlu/examples"
 	"github.com/yingda/yingda/nlu/head"
 )
 
@@ -28,9 +30,8 @@ type intentsTrainCmd struct {
 	Bot    string  `help:"Bot that gets the head; without it, all bots without one of their own." placeholder:"BOT"`
 	Out    string  `help:"Write the head to this folder instead of the data folder." placeholder:"DIR"`
 	Task   string  `help:"What the head decides; the name by default." placeholder:"TASK"`
-	Folds  int     `default:"5" help:"Folds of the cross-validation."`
 	L2     float64 `name:"l2" help:"Penalty on the weights; 0 chooses."`
-	Seed   uint64  `default:"1" help:"Seed of the assignment to folds."`
+	Seed   uint64  `default:"1" help:"Seed of what is drawn at random."`
 	Report string  `help:"Write the report as JSON to this file." placeholder:"FILE"`
 }
 
@@ -41,22 +42,27 @@ func (c *intentsTrainCmd) Run(g *globals) error {
 		return err
 	}
 	return g.withEncoder(func(cfg config.Config, u *understanding) error {
-		x, err := encodeAll(g, u, examples)
+		_, x, err := encodeAll(g, u, examples)
 		if err != nil {
 			return err
 		}
+		products, err := u.runtime.Multiplier()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = products.Close() }()
 		b := newBar(g.std.err, "training", 100)
 		start := time.Now()
 		model, report, err := head.Train(g.ctx, x, examples, head.Options{
-			Folds: c.Folds, L2: c.L2, Seed: c.Seed,
+			L2: c.L2, Seed: c.Seed, Products: products,
 			Progress: func(done float64) { b.set(int(100 * done)) },
 		})
 		b.done()
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(g.std.err, "trained in %v (λ %.2g, temperature %.3f)\n", time.Since(start).Round(time.Millisecond), report.L2, report.Temperature)
-		if err := printReport(g.std.out, "cross-validation of "+c.Name, report); err != nil {
+		fmt.Fprintf(g.std.err, "trained in %v (λ %.2g)\n", time.Since(start).Round(time.Millisecond), report.L2)
+		if err := printReport(g.std.out, "leave-one-out of "+c.Name, report); err != nil {
 			return err
 		}
 		if err := writeReport(c.Report, report); err != nil {
@@ -80,12 +86,12 @@ func writeReport(path string, r head.Report) error {
 	return os.WriteFile(path, b.Bytes(), 0o644)
 }
 
-func (c *intentsTrainCmd) save(g *globals, cfg config.Config, u *understanding, model *head.Linear, report head.Report) error {
+func (c *intentsTrainCmd) save(g *globals, cfg config.Config, u *understanding, model *head.Model, report head.Report) error {
 	task := c.Task
 	if task == "" {
 		task = c.Name
 	}
-	about := head.About{Name: c.Name, Task: task, Encoder: u.encoder.Model(), Created: time.Now().UTC().Format(time.DateOnly)}
+	about := head.About{Name: c.Name, Task: task, Encoder: u.encoder.Model(), Input: models.InputState, Created: time.Now().UTC().Format(time.DateOnly)}
 	if c.Out != "" {
 		m, err := head.Save(c.Out, model, report, about)
 		if err == nil {
@@ -130,11 +136,11 @@ func (c *intentsEvalCmd) Run(g *globals) error {
 		if err != nil {
 			return err
 		}
-		x, err := encodeAll(g, u, examples)
+		x, states, err := encodeAll(g, u, examples)
 		if err != nil {
 			return err
 		}
-		preds, err := predictions(h, x, examples)
+		preds, err := predictions(h, x, states, examples)
 		if err != nil {
 			return err
 		}
@@ -147,27 +153,12 @@ func (c *intentsEvalCmd) Run(g *globals) error {
 }
 
 // predictions asks c about every row.
-func predictions(c nlu.Classifier, x head.Matrix, examples []head.Example) ([]head.Prediction, error) {
-	labels := c.Labels()
-	preds := make([]head.Prediction, len(examples))
-	var probs []float64
-	for i, e := range examples {
-		var err error
-		if probs, err = c.Probabilities(probs[:0], nlu.Input{Text: examples[i].Text, Embedding: x.Row(i)}); err != nil {
-			return nil, err
-		}
-		p := head.Prediction{Truth: e.Label, Alt: e.Alt}
-		for j, v := range probs {
-			if v > p.Confidence {
-				p.Label, p.Confidence = labels[j], v
-			}
-			if labels[j] == e.Label {
-				p.TruthProbability = v
-			}
-		}
-		preds[i] = p
+func predictions(c nlu.Classifier, x, states head.Matrix, list []head.Example) ([]head.Prediction, error) {
+	inputs := make([]nlu.Input, len(list))
+	for i, e := range list {
+		inputs[i] = nlu.Input{Text: e.Text, Embedding: x.Row(i), State: states.Row(i)}
 	}
-	return preds, nil
+	return head.Predict(c, inputs, list)
 }
 
 // examples reads the labelled messages that --data names.
@@ -183,15 +174,14 @@ func (g *globals) examples() ([]head.Example, error) {
 		if err != nil {
 			return nil, fault.Wrap(err, fault.NotFound, "cannot open %s", name)
 		}
-		ex, err := head.ReadExamples(f)
-		closeErr := f.Close()
-		if err != nil {
-			return nil, fault.In(filepath.Base(name), err)
+		set, err := examples.Read(f, examples.FormatOf(name))
+		if err == nil {
+			err = set.Err()
 		}
-		if closeErr != nil {
-			return nil, closeErr
+		if err = errors.Join(fault.In(filepath.Base(name), err), f.Close()); err != nil {
+			return nil, err
 		}
-		all = append(all, ex...)
+		all = append(all, set.Examples...)
 	}
 	if len(all) == 0 {
 		return nil, fault.New(fault.Invalid, "%s holds no labelled messages", strings.Join(files, ", "))
@@ -199,26 +189,30 @@ func (g *globals) examples() ([]head.Example, error) {
 	return all, nil
 }
 
-// encodeAll embeds every example, on all cores.
-func encodeAll(g *globals, u *understanding, examples []head.Example) (head.Matrix, error) {
-	x := head.Matrix{Rows: len(examples), Cols: u.encoder.Dimension()}
+// encodeAll reads every example, on all cores; x are the embeddings, states
+// what heads read.
+func encodeAll(g *globals, u *understanding, list []head.Example) (x, states head.Matrix, err error) {
+	x = head.Matrix{Rows: len(list), Cols: u.encoder.Dimension()}
 	x.Data = make([]float32, x.Rows*x.Cols)
-	b := newBar(g.std.err, "encoding", len(examples))
+	states = head.Matrix{Rows: len(list), Cols: u.encoder.StateDimension()}
+	states.Data = make([]float32, states.Rows*states.Cols)
+	b := newBar(g.std.err, "encoding", len(list))
 	defer b.done()
 	group, ctx := errgroup.WithContext(g.ctx)
 	group.SetLimit(workers())
-	for i, e := range examples {
+	for i, e := range list {
 		group.Go(func() error {
 			f, err := u.encoder.Encode(ctx, e.Text)
 			if err != nil {
 				return fault.In(fmt.Sprintf("message %d", i+1), err)
 			}
 			copy(x.Row(i), f.Embedding)
+			copy(states.Row(i), f.State)
 			b.add(1)
 			return nil
 		})
 	}
-	return x, group.Wait()
+	return x, states, group.Wait()
 }
 
 type modelsCmd struct {

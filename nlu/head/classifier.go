@@ -27,6 +27,7 @@ type Runtime interface {
 type Classifier struct {
 	manifest models.Manifest
 	session  Session
+	grams    *grams // nil where the head has none
 }
 
 var _ nlu.Classifier = (*Classifier)(nil)
@@ -59,11 +60,21 @@ func Load(rt Runtime, m models.Model, space Space) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	var g *grams
+	if m.Manifest.Has(GramsFile) {
+		data, err := m.Read(GramsFile)
+		if err != nil {
+			return nil, err
+		}
+		if g, err = decodeGrams(data, len(m.Manifest.Labels)); err != nil {
+			return nil, fault.In(m.Manifest.ID, err)
+		}
+	}
 	s, err := rt.Head(onnx, m.Manifest.Dimension, len(m.Manifest.Labels))
 	if err != nil {
 		return nil, fault.In(m.Manifest.ID, err)
 	}
-	c := &Classifier{manifest: m.Manifest, session: s}
+	c := &Classifier{manifest: m.Manifest, session: s, grams: g}
 	runtime.AddCleanup(c, func(s Session) { _ = s.Close() }, s)
 	return c, nil
 }
@@ -88,6 +99,9 @@ func (c *Classifier) Probabilities(dst []float64, in nlu.Input) ([]float64, erro
 	runtime.KeepAlive(c)
 	if err != nil {
 		return dst, err
+	}
+	if c.grams != nil {
+		c.grams.add(logits, in.Text)
 	}
 	t := 1.0
 	if cal := c.manifest.Calibration; cal != nil {

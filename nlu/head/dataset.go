@@ -1,12 +1,7 @@
 package head
 
 import (
-	"bufio"
-	"encoding/json"
-	"fmt"
-	"io"
 	"sort"
-	"strings"
 
 	"github.com/yingda/yingda/internal/fault"
 )
@@ -24,47 +19,6 @@ type Example struct {
 
 // AltShare is the part of an example's target that its second label gets.
 const AltShare = 0.3
-
-// maxLine bounds a line of a data set, in bytes.
-const maxLine = 1 << 20
-
-// ReadExamples reads JSON Lines with "text" and either "label" or "intent".
-// A faulty line is fault.Invalid with its number; reading stops there.
-func ReadExamples(r io.Reader) ([]Example, error) {
-	var out []Example
-	sc := bufio.NewScanner(r)
-	sc.Buffer(make([]byte, 64<<10), maxLine)
-	for n := 1; sc.Scan(); n++ {
-		line := strings.TrimSpace(strings.TrimPrefix(sc.Text(), "\ufeff"))
-		if line == "" {
-			continue
-		}
-		var row struct {
-			Example
-			Intent string `json:"intent"`
-		}
-		where := fmt.Sprintf("line %d", n)
-		if err := json.Unmarshal([]byte(line), &row); err != nil {
-			return nil, fault.In(where, fault.Wrap(err, fault.Invalid, "not a JSON object; write one {\"text\":…,\"label\":…} per line"))
-		}
-		if row.Label == "" {
-			row.Label = row.Intent
-		}
-		switch {
-		case strings.TrimSpace(row.Text) == "":
-			return nil, fault.In(where, fault.New(fault.Invalid, "the text is empty; remove the line or write the utterance"))
-		case row.Label == "":
-			return nil, fault.In(where, fault.New(fault.Invalid, "the label is empty; write it as \"label\" or \"intent\""))
-		case row.Weight < 0:
-			return nil, fault.In(where, fault.New(fault.Invalid, "the weight is negative; leave it out or write a positive number"))
-		}
-		out = append(out, row.Example)
-	}
-	if err := sc.Err(); err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "a line is longer than %d bytes or could not be read", maxLine)
-	}
-	return out, nil
-}
 
 // Labels returns the distinct labels of examples, sorted.
 func Labels(examples []Example) []string {

@@ -32,6 +32,14 @@ func blobs(n, cols int, labels []string, spread float64, seed uint64) (Matrix, [
 	return m, ex
 }
 
+func textsOf(ex []Example) []string {
+	out := make([]string, len(ex))
+	for i, e := range ex {
+		out[i] = e.Text
+	}
+	return out
+}
+
 func unit(rng *rand.Rand, n int) []float64 {
 	v, norm := make([]float64, n), 0.0
 	for i := range v {
@@ -57,9 +65,12 @@ func TestTrainLearnsSeparableLabels(t *testing.T) {
 	if last != 1 {
 		t.Errorf("progress ended at %v, want 1", last)
 	}
-	logits := model.Logits(x)
+	logits, err := model.Logits(t.Context(), nil, x, textsOf(ex))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, e := range ex {
-		p := softmax(nil, logits[i*3:(i+1)*3], model.Temperature)
+		p := softmax(nil, logits.Row(i), 1)
 		if got := model.Labels[argmax(p)]; got != e.Label {
 			t.Fatalf("example %d read as %s, is %s", i, got, e.Label)
 		}
@@ -73,9 +84,9 @@ func TestTrainIsReproducible(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, rb, _ := Train(t.Context(), x, ex, Options{Seed: 5})
-	for i := range a.W {
-		if a.W[i] != b.W[i] {
-			t.Fatalf("weight %d differs between two runs: %v, %v", i, a.W[i], b.W[i])
+	for i, w := range a.weights.Data {
+		if w != b.weights.Data[i] {
+			t.Fatalf("weight %d differs between two runs: %v, %v", i, w, b.weights.Data[i])
 		}
 	}
 	if ra.LogLoss != rb.LogLoss {
@@ -92,39 +103,12 @@ func TestTrainIsCalibrated(t *testing.T) {
 			ex[i].Label = map[string]string{"a": "b", "b": "a"}[ex[i].Label]
 		}
 	}
-	_, report, err := Train(t.Context(), x, ex, Options{})
+	_, report, err := Train(t.Context(), x, ex, Options{Landmarks: 50})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if math.Abs(report.Accuracy-0.8) > 0.03 || report.ECE > 0.045 { // 15 bins of 200 rows show about 0.02 by chance alone
 		t.Errorf("accuracy %.3f (0.8 is possible), calibration error %.3f", report.Accuracy, report.ECE)
-	}
-}
-
-func TestGradientAgreesWithDifferences(t *testing.T) {
-	x, ex := blobs(40, 5, []string{"a", "b", "c"}, 0.8, 1)
-	ex[0].Alt, ex[1].Weight = "b", 3
-	y, w, err := targets(ex, Labels(ex))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := newObjective(x, y, w, 3, 0.01)
-	rng := rand.New(rand.NewPCG(9, 9))
-	p := make([]float64, o.size())
-	for i := range p {
-		p[i] = rng.NormFloat64()
-	}
-	grad := make([]float64, len(p))
-	o.Grad(grad, p)
-	const h = 1e-2
-	for i := range p {
-		up, down := append([]float64(nil), p...), append([]float64(nil), p...)
-		up[i] += h
-		down[i] -= h
-		numeric := (o.Func(up) - o.Func(down)) / (2 * h)
-		if math.Abs(numeric-grad[i]) > 2e-3 {
-			t.Errorf("gradient %d is %.5f, differences say %.5f", i, grad[i], numeric)
-		}
 	}
 }
 
@@ -161,28 +145,6 @@ func TestTrainStopsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestReadExamples(t *testing.T) {
-	got, err := ReadExamples(strings.NewReader("\ufeff{\"text\":\"在吗\",\"intent\":\"greeting\"}\n\n{\"text\":\"好\",\"label\":\"affirm\",\"alt\":\"thanks\",\"weight\":2}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []Example{{Text: "在吗", Label: "greeting"}, {Text: "好", Label: "affirm", Alt: "thanks", Weight: 2}}
-	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
-		t.Errorf("%+v", got)
-	}
-	for in, says := range map[string]string{
-		"{\"text\":\"a\",\"label\":\"x\"}\n{":  "line 2",
-		`{"text":"  ","label":"x"}`:            "line 1",
-		`{"text":"a"}`:                         "label is empty",
-		`{"text":"a","label":"x","weight":-1}`: "negative",
-		strings.Repeat("x", maxLine+1):         "longer than",
-	} {
-		if _, err := ReadExamples(strings.NewReader(in)); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), says) {
-			t.Errorf("%.40q: %v", in, err)
-		}
-	}
-}
-
 func TestEvaluate(t *testing.T) {
 	r := Evaluate([]Prediction{
 		{Label: "a", Truth: "a", Confidence: 0.9, TruthProbability: 0.9},
@@ -215,9 +177,18 @@ func BenchmarkTrain(b *testing.B) {
 		labels[i] = fmt.Sprintf("intent%02d", i)
 	}
 	x, ex := blobs(3000, 512, labels, 1.2, 1)
-	for b.Loop() {
-		if _, _, err := Train(b.Context(), x, ex, Options{}); err != nil {
-			b.Fatal(err)
-		}
+	products, err := environment(b).Multiplier()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = products.Close() })
+	for name, p := range map[string]Products{"onnxruntime": products, "pure": pure{}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := Train(b.Context(), x, ex, Options{Products: p}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -131,14 +131,14 @@ func (r *Registry) Heads(bot string) (nlu.Heads, error) {
 // Add saves a trained head for a bot, or for all bots when bot is empty, and
 // makes it the active one for the next message. It returns the head's id.
 // A head that was added before is simply activated again.
-func (r *Registry) Add(bot string, l *Linear, report Report, about About) (string, error) {
+func (r *Registry) Add(bot string, model *Model, report Report, about About) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	onnx, err := l.encode()
+	files, err := model.files()
 	if err != nil {
 		return "", err
 	}
-	m := l.manifest(onnx, report, about)
+	m := model.manifest(files, report, about)
 	folder := bot
 	if folder == "" {
 		folder = shared
@@ -149,7 +149,7 @@ func (r *Registry) Add(bot string, l *Linear, report Report, about About) (strin
 		}
 	}
 	dir := filepath.Join(r.dir, folder, about.Name)
-	_, err = models.Save(filepath.Join(dir, m.ID), m, map[string][]byte{models.HeadFile: onnx})
+	_, err = models.Save(filepath.Join(dir, m.ID), m, files)
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		return "", err
 	}

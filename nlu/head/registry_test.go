@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -37,10 +38,10 @@ func environment(t testing.TB) *ORT {
 	return rt
 }
 
-func trained(t testing.TB, labels ...string) (*Linear, Report) {
+func trained(t testing.TB, labels ...string) (*Model, Report) {
 	t.Helper()
 	x, ex := blobs(40*len(labels), 8, labels, 0.5, 4)
-	l, r, err := Train(t.Context(), x, ex, Options{L2: 1e-4})
+	l, r, err := Train(t.Context(), x, ex, Options{L2: 0.1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func TestSavedHeadPredictsAsTrained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(m.ID, "intent-") || m.Calibration.Temperature != l.Temperature {
+	if !strings.HasPrefix(m.ID, "intent-") || m.Calibration.Temperature != 1 {
 		t.Errorf("manifest %+v", m)
 	}
 	loaded, err := models.Load(os.DirFS(filepath.Dir(dir)), "intent")
@@ -66,16 +67,19 @@ func TestSavedHeadPredictsAsTrained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, _ := blobs(30, 8, l.Labels, 0.5, 9)
-	logits := l.Logits(x)
+	x, ex := blobs(30, 8, l.Labels, 0.5, 9)
+	logits, err := l.Logits(t.Context(), nil, x, textsOf(ex))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range x.Rows {
-		want := softmax(nil, logits[i*3:(i+1)*3], l.Temperature)
-		got, err := c.Probabilities(nil, nlu.Input{Embedding: x.Row(i)})
+		want := softmax(nil, logits.Row(i), 1)
+		got, err := c.Probabilities(nil, nlu.Input{Text: ex[i].Text, Embedding: x.Row(i)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for j := range want {
-			if math.Abs(got[j]-want[j]) > 1e-5 {
+			if math.Abs(got[j]-want[j]) > 1e-4 {
 				t.Fatalf("row %d: loaded %v, trained %v", i, got, want)
 			}
 		}
@@ -208,7 +212,7 @@ func TestRegistrySwapsUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	heads := make([]*Linear, 2)
+	heads := make([]*Model, 2)
 	var r Report
 	heads[0], r = trained(t, "a", "b")
 	heads[1], _ = trained(t, "x", "y", "z")
@@ -228,22 +232,35 @@ func BenchmarkProbabilities(b *testing.B) {
 	for i := range labels {
 		labels[i] = strings.Repeat("x", i+1)
 	}
-	l := &Linear{Labels: labels, Cols: 512, W: make([]float32, 61*512), B: make([]float32, 61), Temperature: 1}
-	onnx, err := l.encode()
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := rt.Head(onnx, 512, 61)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
-	c := &Classifier{manifest: l.manifest(onnx, Report{}, About{Name: "x", Task: "x", Encoder: "e"}), session: s}
-	x := make([]float32, 512)
-	var buf []float64
-	for b.Loop() {
-		if buf, err = c.Probabilities(buf[:0], nlu.Input{Embedding: x}); err != nil {
-			b.Fatal(err)
-		}
+	for _, cols := range []int{512, 1024} {
+		b.Run(strconv.Itoa(cols), func(b *testing.B) {
+			x, ex := blobs(2000, cols, labels, 1, 1)
+			for i := range ex {
+				ex[i].Text = "我的快递怎么还没到" + ex[i].Label
+			}
+			model, r, err := Train(b.Context(), x, ex, Options{L2: 0.1})
+			if err != nil {
+				b.Fatal(err)
+			}
+			dir := b.TempDir()
+			if _, err := Save(filepath.Join(dir, "h"), model, r, About{Name: "h", Task: "h", Encoder: "e"}); err != nil {
+				b.Fatal(err)
+			}
+			folder, err := models.Load(os.DirFS(dir), "h")
+			if err != nil {
+				b.Fatal(err)
+			}
+			c, err := Load(rt, folder, Space{"e", cols, cols})
+			if err != nil {
+				b.Fatal(err)
+			}
+			in := nlu.Input{Text: "我的快递怎么还没到啊，都三天了", Embedding: x.Row(7)}
+			var buf []float64
+			for b.Loop() {
+				if buf, err = c.Probabilities(buf[:0], in); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

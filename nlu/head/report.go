@@ -2,7 +2,10 @@ package head
 
 import (
 	"math"
+	"slices"
 	"sort"
+
+	"github.com/yingda/yingda/nlu"
 )
 
 // ClassReport is the quality of one label.
@@ -30,39 +33,65 @@ type Report struct {
 	MacroF1 float64 `json:"macro_f1"`
 	// ECE is the expected calibration error of the best label's probability,
 	// over 15 bins of equal width.
-	ECE         float64       `json:"ece"`
-	LogLoss     float64       `json:"log_loss"`
-	L2          float64       `json:"l2,omitempty"`
-	Temperature float64       `json:"temperature,omitempty"`
-	Classes     []ClassReport `json:"classes"`
+	ECE     float64 `json:"ece"`
+	LogLoss float64 `json:"log_loss"`
+	// ECEBefore is ECE before the scores were calibrated; nil where nothing was.
+	ECEBefore *float64 `json:"ece_before,omitempty"`
+	// Method says how the predictions were made without having seen the
+	// examples: LeaveOneOut after training, empty on data of their own.
+	Method  string        `json:"method,omitempty"`
+	L2      float64       `json:"l2,omitempty"`
+	Balance float64       `json:"balance,omitempty"`
+	Slopes  *Slopes       `json:"slopes,omitempty"`
+	Classes []ClassReport `json:"classes"`
 	// Confusions are the pairs confused most, at most 20.
 	Confusions []Confusion `json:"confusions"`
+	// Predictions are what was judged, in the order of the examples.
+	Predictions []Prediction `json:"-"`
+}
+
+// LeaveOneOut is the Method of a training report.
+const LeaveOneOut = "leave-one-out"
+
+// Slopes say how much each of a head's experts counts; Grams is 0 where the
+// characters did not help.
+type Slopes struct {
+	Vector float64 `json:"vector"`
+	Grams  float64 `json:"grams"`
 }
 
 // Prediction is what a head said of one example.
 type Prediction struct {
-	Label      string
-	Confidence float64
-	Truth      string
-	Alt        string
+	Label      string  `json:"label"`
+	Confidence float64 `json:"confidence"`
+	Truth      string  `json:"truth"`
+	Alt        string  `json:"alt,omitempty"`
 	// TruthProbability is what the head gave the true label.
-	TruthProbability float64
+	TruthProbability float64 `json:"truth_probability"`
 }
 
-func newReport(examples []Example, labels []string, oof outOfFold) Report {
-	c := len(labels)
-	preds := make([]Prediction, len(examples))
-	for i, e := range examples {
-		p := softmax(nil, oof.logits[i*c:(i+1)*c], oof.temperature)
-		best := argmax(p)
-		preds[i] = Prediction{Label: labels[best], Confidence: p[best], Truth: e.Label, Alt: e.Alt}
-		if t := sort.SearchStrings(labels, e.Label); t < c && labels[t] == e.Label {
-			preds[i].TruthProbability = p[t]
-		}
+// predict is what probs say of an example.
+func predict(labels []string, probs []float64, e Example) Prediction {
+	best := argmax(probs)
+	p := Prediction{Label: labels[best], Confidence: probs[best], Truth: e.Label, Alt: e.Alt}
+	if t := slices.Index(labels, e.Label); t >= 0 {
+		p.TruthProbability = probs[t]
 	}
-	r := Evaluate(preds)
-	r.L2, r.Temperature, r.LogLoss = oof.l2, oof.temperature, oof.loss
-	return r
+	return p
+}
+
+// Predict asks a loaded head about the examples, which were read as inputs.
+func Predict(c nlu.Classifier, inputs []nlu.Input, examples []Example) ([]Prediction, error) {
+	preds := make([]Prediction, len(examples))
+	var probs []float64
+	for i, e := range examples {
+		var err error
+		if probs, err = c.Probabilities(probs[:0], inputs[i]); err != nil {
+			return nil, err
+		}
+		preds[i] = predict(c.Labels(), probs, e)
+	}
+	return preds, nil
 }
 
 // Evaluate scores predictions.

@@ -3,11 +3,12 @@ package head
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/models"
-	"github.com/yingda/yingda/nlu/ort/graph"
 )
 
 // Names of the head graph's input and output.
@@ -20,40 +21,37 @@ const (
 type About struct {
 	Name    string // of the head: intent, sentiment, …
 	Task    string
-	Encoder string // id of the encoder whose embeddings it reads
+	Encoder string // id of the encoder whose vectors it reads
+	Input   string // models.InputState or InputEmbedding; empty means the latter
 	Created string // YYYY-MM-DD
 }
 
-// encode returns the head as an ONNX graph: one Gemm from embedding to logits.
-// The temperature stays in the manifest.
-func (l *Linear) encode() ([]byte, error) {
-	c, d := int64(len(l.Labels)), int64(l.Cols)
-	return graph.Graph{
-		Name:    "head",
-		Opset:   17,
-		Inputs:  []graph.Port{{Name: inputName, Type: graph.Float32, Shape: []int64{-1, d}}},
-		Outputs: []graph.Port{{Name: outputName, Type: graph.Float32, Shape: []int64{-1, c}}},
-		Nodes: []graph.Node{{
-			Op: "Gemm", Inputs: []string{inputName, "weights", "bias"}, Outputs: []string{outputName},
-			Attributes: []graph.Attribute{graph.Int("transB", 1)},
-		}},
-		Constants: []graph.Constant{
-			graph.Float32s("weights", l.W, c, d),
-			graph.Float32s("bias", l.B, c),
-		},
-	}.Encode()
+// files are the head's files.
+func (m *Model) files() (map[string][]byte, error) {
+	onnx, err := m.encode()
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "the head cannot be written as ONNX")
+	}
+	out := map[string][]byte{models.HeadFile: onnx}
+	if m.grams != nil {
+		out[GramsFile] = m.grams.encode()
+	}
+	return out, nil
 }
 
-// manifest describes l, whose graph has the given bytes.
-func (l *Linear) manifest(onnx []byte, r Report, about About) models.Manifest {
-	sum := sha256.Sum256(onnx)
-	on := "cross-validation of " + strconv.Itoa(r.Examples) + " messages"
+// manifest describes m, whose files are given.
+func (m *Model) manifest(files map[string][]byte, r Report, about About) models.Manifest {
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		hash.Write(files[name])
+	}
+	on := "leave-one-out over " + strconv.Itoa(r.Examples) + " messages"
 	return models.Manifest{
 		Format: models.Format, Kind: models.KindHead,
-		ID:      about.Name + "-" + hex.EncodeToString(sum[:4]),
+		ID:      about.Name + "-" + hex.EncodeToString(hash.Sum(nil)[:4]),
 		Created: about.Created, Encoder: about.Encoder, Task: about.Task,
-		Dimension: l.Cols, Labels: l.Labels,
-		Calibration: &models.Calibration{Temperature: l.Temperature},
+		Input: about.Input, Dimension: m.Cols, Labels: m.Labels,
+		Calibration: &models.Calibration{Temperature: 1}, // the mixture's slopes hold it
 		Quality: []models.Measure{
 			{Name: "accuracy", Value: r.Accuracy, On: on},
 			{Name: "macro_f1", Value: r.MacroF1, On: on},
@@ -66,10 +64,10 @@ func (l *Linear) manifest(onnx []byte, r Report, about About) models.Manifest {
 // Save writes the head as a new model folder and returns its manifest. A
 // folder that is there already is fault.Conflict; a name that makes no valid
 // id is fault.Invalid.
-func Save(dir string, l *Linear, r Report, about About) (models.Manifest, error) {
-	onnx, err := l.encode()
+func Save(dir string, m *Model, r Report, about About) (models.Manifest, error) {
+	files, err := m.files()
 	if err != nil {
-		return models.Manifest{}, fault.Wrap(err, fault.Internal, "the head cannot be written as ONNX")
+		return models.Manifest{}, err
 	}
-	return models.Save(dir, l.manifest(onnx, r, about), map[string][]byte{models.HeadFile: onnx})
+	return models.Save(dir, m.manifest(files, r, about), files)
 }

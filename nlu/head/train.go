@@ -3,195 +3,332 @@ package head
 import (
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
-	"gonum.org/v1/gonum/optimize"
+	"strings"
 
 	"github.com/yingda/yingda/internal/fault"
 )
 
 // Options steers training. The zero value is the measured default.
 type Options struct {
-	// L2 is the penalty λ on the weights. Zero chooses among L2Grid by the
-	// out-of-fold log loss.
+	// L2 is the penalty on the vector expert. Zero chooses among L2Grid by the
+	// leave-one-out log loss.
 	L2 float64
-	// Folds of the cross-validation that calibrates and reports; 0 means 5.
-	// A class with fewer examples than folds is an error.
-	Folds int
-	// Iterations of L-BFGS at most; 0 means 200.
-	Iterations int
-	// Seed of the assignment to folds.
+	// Balance weighs an example by its label's frequency to the power of
+	// -Balance: 0 lets all examples count alike, 1 all labels. At most 1.
+	Balance float64
+	// Landmarks bounds the examples that span the kernel; 0 means 1 024.
+	Landmarks int
+	// Seed of what is drawn at random: landmarks and samples.
 	Seed uint64
+	// Products multiplies matrices; nil means a slow one without a native library.
+	Products Products
 	// Progress, when set, is told the share of work done, in [0, 1].
 	Progress func(done float64)
 }
 
-// L2Grid are the penalties tried when Options.L2 is zero, for unit embeddings.
-var L2Grid = []float64{5e-6, 1.5e-5, 5e-5}
+// L2Grid are the penalties tried when Options.L2 is zero.
+var L2Grid = []float64{0.03, 0.1, 0.3, 1}
 
-// Linear is a fitted head: logits = W·x + b, probabilities = softmax(logits/T).
-type Linear struct {
-	Labels []string
-	Cols   int
-	// W has len(Labels) rows of Cols weights; B one bias per label.
-	W, B []float32
-	// Temperature divides the logits; 1 leaves them as they are.
-	Temperature float64
-}
+// LeastExamples is how many examples every label needs: one to learn from and
+// one to be left out.
+const LeastExamples = 2
 
-// Logits returns one row of raw logits per row of x, row-major.
-func (l *Linear) Logits(x Matrix) []float32 {
-	c := len(l.Labels)
-	out := make([]float32, x.Rows*c)
-	for i := range x.Rows {
-		copy(out[i*c:], l.B)
-	}
-	if x.Rows == 0 {
-		return out
-	}
-	blas32.Gemm(blas.NoTrans, blas.Trans, 1,
-		blas32.General{Rows: x.Rows, Cols: x.Cols, Stride: x.Cols, Data: x.Data},
-		blas32.General{Rows: c, Cols: l.Cols, Stride: l.Cols, Data: l.W},
-		1, blas32.General{Rows: x.Rows, Cols: c, Stride: c, Data: out})
-	return out
-}
+// worthwhile is the share of the log loss that the grams must save to be kept.
+const worthwhile = 0.003
 
-// Train fits a head on examples whose embeddings are the rows of x, calibrates
-// it by cross-validation and reports its out-of-fold quality. Fewer than two
-// labels, or a label with fewer examples than folds, is fault.Invalid; a
-// cancelled context is returned as it is.
-func Train(ctx context.Context, x Matrix, examples []Example, opt Options) (*Linear, Report, error) {
-	if opt.Folds == 0 {
-		opt.Folds = 5
+// Train fits a head on examples whose vectors are the rows of x, and reports
+// its leave-one-out quality; the report's Predictions are those of the examples, in
+// their order. Examples with the same text and labels are left out together.
+// Fewer than two labels, or a label with fewer than LeastExamples different
+// examples, is fault.Invalid; a cancelled context is returned as it is.
+func Train(ctx context.Context, x Matrix, examples []Example, opt Options) (*Model, Report, error) {
+	if opt.Products == nil {
+		opt.Products = pure{}
 	}
-	if opt.Iterations == 0 {
-		opt.Iterations = 200
+	if opt.Landmarks <= 0 {
+		opt.Landmarks = maxLandmarks
 	}
-	labels := Labels(examples)
-	if err := checkTraining(x, examples, labels, opt.Folds); err != nil {
-		return nil, Report{}, err
-	}
-	y, weights, err := targets(examples, labels)
+	t, err := newTraining(x, examples, opt)
 	if err != nil {
 		return nil, Report{}, err
 	}
-	grid := L2Grid
-	if opt.L2 > 0 {
-		grid = []float64{opt.L2}
+	if err := t.vectorExpert(ctx); err != nil {
+		return nil, Report{}, err
 	}
-	progress := newProgress(opt.Progress, len(grid)*opt.Folds+1)
-	folds := assignFolds(examples, opt.Folds, opt.Seed)
-	var best outOfFold
-	for i, l2 := range grid {
-		oof, err := crossValidate(ctx, x, y, weights, labels, folds, l2, opt, progress)
-		if err != nil {
-			return nil, Report{}, err
-		}
-		if i == 0 || oof.loss < best.loss {
-			best = oof
-		}
+	if err := t.mix(); err != nil {
+		return nil, Report{}, err
 	}
-	model, err := fit(ctx, x, y, weights, labels, best.l2, opt.Iterations)
+	model, err := t.model(ctx)
 	if err != nil {
 		return nil, Report{}, err
 	}
-	progress.step()
-	model.Temperature = best.temperature
-	report := newReport(examples, labels, best)
+	report := t.report(examples)
+	t.progress(1)
 	return model, report, nil
 }
 
-func checkTraining(x Matrix, examples []Example, labels []string, folds int) error {
+// training is a head in the making. Its rows are the different examples.
+type training struct {
+	opt      Options
+	rng      *rand.Rand
+	progress func(float64)
+
+	labels  []string
+	row     []int // of each example
+	texts   []string
+	class   []int
+	vectors Matrix
+	targets Matrix
+	weights []float32
+
+	kernel   *kernel
+	whiten   Matrix
+	ridge    *ridge
+	solution solution
+	grams    *grams
+
+	left   scores // of all rows
+	before float64
+	slopes mixture
+}
+
+func newTraining(x Matrix, examples []Example, opt Options) (*training, error) {
+	t := &training{opt: opt, labels: Labels(examples), rng: rand.New(rand.NewPCG(opt.Seed, 0x9e3779b97f4a7c15)), progress: opt.Progress}
+	if t.progress == nil {
+		t.progress = func(float64) {}
+	}
 	if x.Rows != len(examples) || len(x.Data) != x.Rows*x.Cols {
-		return fault.New(fault.Invalid, "%d examples come with a %d×%d matrix of %d numbers", len(examples), x.Rows, x.Cols, len(x.Data))
+		return nil, fault.New(fault.Invalid, "%d examples come with a %d×%d matrix of %d numbers", len(examples), x.Rows, x.Cols, len(x.Data))
 	}
-	if len(labels) < 2 {
-		return fault.New(fault.Invalid, "a classifier needs at least two labels, the data has %d", len(labels))
+	if len(t.labels) < 2 {
+		return nil, fault.New(fault.Invalid, "a classifier needs at least two labels, the data has %d", len(t.labels))
 	}
-	count := map[string]int{}
-	for _, e := range examples {
-		count[e.Label]++
+	if len(t.labels) > math.MaxUint16 {
+		return nil, fault.New(fault.TooLarge, "the data has %d labels; at most %d can be told apart", len(t.labels), math.MaxUint16)
+	}
+	y, weights, err := targets(examples, t.labels)
+	if err != nil {
+		return nil, err
+	}
+	t.merge(x, examples, y, weights)
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	t.balance(opt.Balance)
+	return t, nil
+}
+
+// merge makes one row of the examples that have the same text and labels.
+func (t *training) merge(x Matrix, examples []Example, y, weights []float32) {
+	type key struct{ text, label, alt string }
+	rows := map[key]int{}
+	var first []int
+	c := len(t.labels)
+	index := map[string]int{}
+	for i, l := range t.labels {
+		index[l] = i
+	}
+	for i, e := range examples {
+		k := key{strings.TrimSpace(e.Text), e.Label, e.Alt}
+		at, ok := rows[k]
+		if !ok {
+			at = len(first)
+			rows[k] = at
+			first = append(first, i)
+			t.weights = append(t.weights, 0)
+			t.texts, t.class = append(t.texts, e.Text), append(t.class, index[e.Label])
+		}
+		t.weights[at] += weights[i]
+		t.row = append(t.row, at)
+	}
+	t.vectors = x.pick(first)
+	t.targets = Matrix{Rows: x.Rows, Cols: c, Data: y}.pick(first)
+}
+
+func (t *training) check() error {
+	count := make([]int, len(t.labels))
+	for _, c := range t.class {
+		count[c]++
 	}
 	var errs []error
-	for _, l := range labels {
-		if count[l] < folds {
-			errs = append(errs, fault.New(fault.Invalid, "label %q has %d examples and needs at least %d; add more or merge it with another", l, count[l], folds))
+	for c, n := range count {
+		if n < LeastExamples {
+			errs = append(errs, fault.New(fault.Invalid, "label %q has %d example and needs at least %d different ones; add more or merge it with another", t.labels[c], n, LeastExamples))
 		}
 	}
 	if len(errs) > 0 {
-		return fault.Wrap(errors.Join(errs...), fault.Invalid, "%d of %d labels have too few examples", len(errs), len(labels))
+		return fault.Wrap(errors.Join(errs...), fault.Invalid, "%d of %d labels have too few examples", len(errs), len(t.labels))
 	}
 	return nil
 }
 
-// assignFolds gives every example a fold, each label spread evenly.
-func assignFolds(examples []Example, folds int, seed uint64) []int {
-	rng := rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))
-	out := make([]int, len(examples))
-	next := map[string]int{}
-	for _, i := range rng.Perm(len(examples)) {
-		l := examples[i].Label
-		out[i] = next[l] % folds
-		next[l]++
+// balance multiplies the weights by their labels' frequency to the power of
+// -share and scales them to a mean of 1.
+func (t *training) balance(share float64) {
+	total := make([]float64, len(t.labels))
+	for i, c := range t.class {
+		total[c] += float64(t.weights[i])
+	}
+	sum := 0.0
+	for i, c := range t.class {
+		t.weights[i] *= float32(math.Pow(total[c], -min(max(share, 0), 1)))
+		sum += float64(t.weights[i])
+	}
+	for i := range t.weights {
+		t.weights[i] *= float32(float64(len(t.weights)) / sum)
+	}
+}
+
+// vectorExpert fits the kernel ridge and leaves its rows out.
+func (t *training) vectorExpert(ctx context.Context) (err error) {
+	p := t.opt.Products
+	if t.kernel, err = newKernel(ctx, p, t.vectors, t.class, t.opt.Landmarks, t.rng); err != nil {
+		return err
+	}
+	t.progress(0.1)
+	if t.whiten, err = t.kernel.whitening(ctx, p); err != nil {
+		return err
+	}
+	similar, err := t.kernel.similarities(ctx, p, t.vectors)
+	if err != nil {
+		return err
+	}
+	features, err := p.Multiply(ctx, similar, t.whiten, false, true)
+	if err != nil {
+		return err
+	}
+	t.progress(0.25)
+	y := Matrix{Rows: t.targets.Rows, Cols: t.targets.Cols, Data: append([]float32(nil), t.targets.Data...)}
+	if t.ridge, err = newRidge(ctx, p, features, y, t.weights); err != nil {
+		return err
+	}
+	t.progress(0.35)
+	if err := t.choosePenalty(ctx); err != nil {
+		return err
+	}
+	all := make([]int, t.vectors.Rows)
+	for i := range all {
+		all[i] = i
+	}
+	left, err := t.ridge.leftOut(ctx, t.solution, all)
+	t.left = scores{vector: left, targets: t.targets.Data, weights: t.weights}
+	t.progress(0.75)
+	return err
+}
+
+// sample is at most sampleRows rows.
+func (t *training) sample() []int {
+	rows := t.rng.Perm(t.vectors.Rows)
+	return rows[:min(len(rows), sampleRows)]
+}
+
+func (t *training) choosePenalty(ctx context.Context) error {
+	grid := L2Grid
+	if t.opt.L2 > 0 {
+		grid = []float64{t.opt.L2}
+	}
+	rows := t.sample()
+	y, w := t.targets.pick(rows), pickWeights(t.weights, rows)
+	best := math.Inf(1)
+	for k, penalty := range grid {
+		s, err := t.ridge.solve(penalty)
+		if err != nil {
+			return err
+		}
+		left, err := t.ridge.leftOut(ctx, s, rows)
+		if err != nil {
+			return err
+		}
+		if _, loss := fitTemperature(left.Data, y.Data, w, y.Cols); loss < best {
+			best, t.solution = loss, s
+		}
+		t.progress(0.35 + 0.3*float64(k+1)/float64(len(grid)))
+	}
+	return nil
+}
+
+func pickWeights(weights []float32, rows []int) []float32 {
+	out := make([]float32, len(rows))
+	for k, i := range rows {
+		out[k] = weights[i]
 	}
 	return out
 }
 
-// fit minimises the objective from zero.
-func fit(ctx context.Context, x Matrix, y, weights []float32, labels []string, l2 float64, iterations int) (*Linear, error) {
-	if err := ctx.Err(); err != nil {
+// mix counts grams and fits how much each expert says.
+func (t *training) mix() error {
+	g, own := countGrams(t.texts, t.targets, t.weights)
+	t.left.grams = newMatrix(t.vectors.Rows, len(t.labels))
+	for i := range own {
+		copy(t.left.grams.Row(i), g.leftOut(own[i], t.targets.Row(i), t.weights[i]))
+	}
+	t.progress(0.85)
+	rows := t.sample()
+	some := scores{
+		vector: t.left.vector.pick(rows), grams: t.left.grams.pick(rows),
+		targets: t.targets.pick(rows).Data, weights: pickWeights(t.weights, rows),
+	}
+	temperature, alone := fitTemperature(some.vector.Data, some.targets, some.weights, len(t.labels))
+	both, loss, err := fitMixture(some, temperature)
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "the weights of the two experts cannot be fitted")
+	}
+	t.slopes = mixture{vector: 1 / temperature}
+	if loss < (1-worthwhile)*alone {
+		t.slopes, t.grams = both, g
+	}
+	t.progress(0.95)
+	return nil
+}
+
+// model folds the slopes, the whitening and the centres into one kernel machine.
+func (t *training) model(ctx context.Context) (*Model, error) {
+	// classes × landmarks = a · βᵀ · L⁻¹
+	w, err := t.opt.Products.Multiply(ctx, t.solution.beta, t.whiten, true, false)
+	if err != nil {
 		return nil, err
 	}
-	o := newObjective(x, y, weights, len(labels), l2)
-	problem := optimize.Problem{
-		Func: o.Func,
-		Grad: o.Grad,
-		Status: func() (optimize.Status, error) {
-			if ctx.Err() != nil {
-				return optimize.RuntimeLimit, ctx.Err()
-			}
-			return optimize.NotTerminated, nil
-		},
+	a := float32(t.slopes.vector)
+	for i := range w.Data {
+		w.Data[i] *= a
 	}
-	settings := &optimize.Settings{
-		MajorIterations:   iterations,
-		GradientThreshold: 1e-5,
-		Converger:         &optimize.FunctionConverge{Absolute: 1e-6, Relative: 1e-6, Iterations: 8},
+	m := &Model{Labels: t.labels, Cols: t.vectors.Cols, kernel: t.kernel, weights: w, bias: make([]float32, len(t.labels)), grams: t.grams}
+	for c := range m.bias {
+		b := t.ridge.shift[c]
+		for j, mean := range t.ridge.centre {
+			b -= mean * float64(t.solution.beta.Data[j*len(t.labels)+c])
+		}
+		m.bias[c] = a * float32(b)
 	}
-	res, err := optimize.Minimize(problem, make([]float64, o.size()), settings, &optimize.LBFGS{Store: 10})
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	if m.grams != nil {
+		m.grams.slope = t.slopes.grams
 	}
-	// A line search that finds no further descent in float32 has arrived.
-	if err != nil && res == nil {
-		return nil, fault.Wrap(err, fault.Internal, "training did not start")
-	}
-	c, d := len(labels), x.Cols
-	model := &Linear{Labels: labels, Cols: d, W: make([]float32, c*d), B: make([]float32, c), Temperature: 1}
-	for i := range model.W {
-		model.W[i] = float32(res.X[i])
-	}
-	for i := range model.B {
-		model.B[i] = float32(res.X[c*d+i])
-	}
-	return model, nil
+	return m, nil
 }
 
-type progress struct {
-	tell        func(float64)
-	done, total int
-}
-
-func newProgress(tell func(float64), total int) *progress {
-	if tell == nil {
-		tell = func(float64) {}
+// report judges the examples by their rows' left-out logits.
+func (t *training) report(examples []Example) Report {
+	logits := t.left.logits(t.slopes)
+	plain := t.left.logits(mixture{vector: 1})
+	c := len(t.labels)
+	preds, raw := make([]Prediction, len(examples)), make([]Prediction, len(examples))
+	for i, e := range examples {
+		r := t.row[i]
+		preds[i] = predict(t.labels, softmax(nil, logits[r*c:(r+1)*c], 1), e)
+		raw[i] = predict(t.labels, softmax(nil, plain[r*c:(r+1)*c], 1), e)
 	}
-	return &progress{tell: tell, total: total}
-}
-
-func (p *progress) step() {
-	p.done++
-	p.tell(float64(p.done) / float64(p.total))
+	out := Evaluate(preds)
+	out.Method = LeaveOneOut
+	out.L2 = t.solution.penalty
+	out.Balance = t.opt.Balance
+	out.Slopes = &Slopes{Vector: t.slopes.vector}
+	if t.grams != nil {
+		out.Slopes.Grams = t.slopes.grams
+	}
+	uncalibrated := calibrationError(raw, 15)
+	out.ECEBefore = &uncalibrated
+	out.Predictions = preds
+	return out
 }
