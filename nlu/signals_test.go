@@ -314,3 +314,20 @@ func TestTuningDefaults(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// BenchmarkJudge is what the heads' answers cost beside the heads.
+func BenchmarkJudge(b *testing.B) {
+	labels, probs := make([]string, 61), make([]float64, 61)
+	for i := range labels {
+		labels[i], probs[i] = strings.Repeat("x", i+1), 1.0/61
+	}
+	labels[29] = OutOfScope
+	head := fakeHead{labels, probs}
+	h := Heads{Intent: head, Context: head, Scope: fakeHead{[]string{"in", ScopeOut}, []float64{.9, .1}}}
+	in := Input{Text: "我昨天买的那件衣服怎么还没有发货呀"}
+	for b.Loop() {
+		if _, err := h.judge(in, &in, []string{"affirm", "deny"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

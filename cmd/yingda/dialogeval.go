@@ -43,7 +43,10 @@ func (c *evalDialogCmd) Run(g *globals) error {
 		return err
 	}
 	opts.Analyzer, opts.Retriever = a.language.pipeline, a.knowledge
-	err = c.play(g, scripts, opts)
+	opts.Profile, err = riskOf(a.bots.profile, cfg.Dialog.RiskThreshold, a.language.handoffRisk)(opts.Profile.Bot)
+	if err == nil {
+		err = c.play(g, scripts, opts)
+	}
 	if closeErr := a.Close(); err == nil {
 		err = closeErr
 	}
