@@ -16,6 +16,7 @@ import (
 
 type evalCmd struct {
 	Intents evalIntentsCmd `cmd:"" help:"Measure intents and sentiment on labelled messages {text,intent,alt?,ctx?,sentiment?}."`
+	NLU     evalNLUCmd     `cmd:"" name:"nlu" help:"Measure understanding against baselines on the labelled sets of a folder (--data), in one table."`
 	FAQ     evalFAQCmd     `cmd:"" name:"faq" help:"Measure retrieval: a knowledge base and queries with the right entries."`
 	Dialog  evalDialogCmd  `cmd:"" help:"Play .conv scripts against the bot."`
 }

@@ -56,6 +56,16 @@ func openEncoder(cfg config.Config, reg prometheus.Registerer) (u *understanding
 	if err != nil {
 		return u, err
 	}
+	u.encoder, err = encoder.New(u.environment, model, encoderOptions(cfg, reg))
+	if err != nil {
+		return u, err
+	}
+	u.runtime = head.NewORT(u.environment)
+	return u, nil
+}
+
+// encoderOptions are the configuration's.
+func encoderOptions(cfg config.Config, reg prometheus.Registerer) encoder.Options {
 	concurrency := cfg.NLU.Concurrency
 	if concurrency == 0 {
 		concurrency = runtime.GOMAXPROCS(0)
@@ -67,12 +77,7 @@ func openEncoder(cfg config.Config, reg prometheus.Registerer) (u *understanding
 	if cfg.NLU.Simplify {
 		opts.Simplify = segment.Simplify
 	}
-	u.encoder, err = encoder.New(u.environment, model, opts)
-	if err != nil {
-		return u, err
-	}
-	u.runtime = head.NewORT(u.environment)
-	return u, nil
+	return opts
 }
 
 // space is where the encoder's vectors live.

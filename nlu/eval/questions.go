@@ -38,7 +38,7 @@ func openQuestions(ctx context.Context, s *session) error {
 // score is the best cosine of its wordings.
 func (s *session) questions(ctx context.Context, base, queries string) (f eval.Figures, err error) {
 	if s.Encoder == nil {
-		return f, missing("%s has no vectors", s.Title)
+		return f, missing("the row has no vectors")
 	}
 	set, err := s.opts.Data.set(base, queries)
 	if err != nil {

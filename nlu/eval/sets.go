@@ -105,21 +105,26 @@ func (s *session) decided(ctx context.Context, name, file string, c nlu.Classifi
 	return preds, err
 }
 
+// OtherHeads are the names of heads that are measured where they ship, beside
+// those of nlu.Heads: keys of Contender.Others.
+var OtherHeads = []string{emotionSet}
+
+const emotionSet = "weibo_ewect6"
+
 const emotionFile = "emotion/weibo_ewect6.jsonl.gz"
 
 // emotions measures the six emotions of microblogs, by the head that ships or
 // one that is learned from the train part.
 func emotions(ctx context.Context, s *session) (err error) {
-	const name = "weibo_ewect6"
-	c := s.Others[name]
+	c := s.Others[emotionSet]
 	if c == nil {
-		if c, err = s.learnPart(ctx, name, emotionFile, 0); err != nil {
+		if c, err = s.learnPart(ctx, emotionSet, emotionFile, 0); err != nil {
 			return err
 		}
 	}
-	preds, err := s.decided(ctx, name, emotionFile, c)
+	preds, err := s.decided(ctx, emotionSet, emotionFile, c)
 	if err == nil {
-		s.set(name, MacroF1(preds), len(preds))
+		s.set(emotionSet, MacroF1(preds), len(preds))
 	}
 	return err
 }
