@@ -4,7 +4,9 @@ The exported graph computes every position of every layer. A sentence vector
 needs only the CLS row of the last layer, so that layer's query, attention
 output and feed-forward are computed for one row, and pooling plus L2
 normalisation move into the graph. The result is the same number for number up
-to the rounding of float32.
+to the rounding of float32. Beside the vector the graph yields the state that
+the heads read: the CLS row before the norm, then the masked mean of the layer
+before, which is there anyway.
 """
 
 import numpy as np
@@ -12,6 +14,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 OUTPUT = "embedding"
+STATE = "state"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
@@ -51,7 +54,7 @@ def _index_of_first(graph, names):
 
 
 def prune(model):
-    """Return a copy of model whose one output is the normalised CLS vector [B, D].
+    """Return a copy of model with the outputs embedding [B, D] (the normalised CLS row) and state [B, 2 D].
 
     Raises ValueError when the graph is not the layout that this surgery knows.
     """
@@ -88,16 +91,30 @@ def prune(model):
     width = graph.output[0].type.tensor_type.shape.dim[2].dim_value or 512
     graph.initializer.append(numpy_helper.from_array(np.array([1], np.int64), "pool/axis"))
     graph.initializer.append(numpy_helper.from_array(np.array([1e-12], np.float32), "pool/floor"))
+    graph.initializer.append(numpy_helper.from_array(np.array([2], np.int64), "pool/last"))
+    old = next(o.version for o in model.opset_import if not o.domain) < 13  # axes are an attribute there
+
+    def reshaped(kind, source, axes, at, out):
+        return helper.make_node(kind, [source] if old else [source, axes], [out], name=f"/pool/{kind}", **({"axes": [at]} if old else {}))
+
     graph.node.extend([
-        helper.make_node("Squeeze", [state], ["pool/cls"], name="/pool/Squeeze", axes=[1])
-        if model.opset_import[0].version < 13 else
-        helper.make_node("Squeeze", [state, "pool/axis"], ["pool/cls"], name="/pool/Squeeze"),
+        helper.make_node("Cast", ["attention_mask"], ["pool/mask"], name="/pool/Cast", to=TensorProto.FLOAT),
+        reshaped("Unsqueeze", "pool/mask", "pool/last", 2, "pool/rows"),
+        helper.make_node("Mul", [hidden, "pool/rows"], ["pool/kept"], name="/pool/Mul"),
+        helper.make_node("ReduceMean", ["pool/kept"], ["pool/share"], name="/pool/ReduceMean", axes=[1], keepdims=0),
+        helper.make_node("ReduceMean", ["pool/mask"], ["pool/part"], name="/pool/Part", axes=[1], keepdims=1),
+        helper.make_node("Div", ["pool/share", "pool/part"], ["pool/mean"], name="/pool/Mean"),
+    ])
+    graph.node.extend([
+        reshaped("Squeeze", state, "pool/axis", 1, "pool/cls"),
         helper.make_node("ReduceL2", ["pool/cls"], ["pool/norm"], name="/pool/ReduceL2", axes=[1], keepdims=1),
         helper.make_node("Max", ["pool/norm", "pool/floor"], ["pool/safe"], name="/pool/Max"),
         helper.make_node("Div", ["pool/cls", "pool/safe"], [OUTPUT], name="/pool/Div"),
+        helper.make_node("Concat", ["pool/cls", "pool/mean"], [STATE], name="/pool/Concat", axis=1),
     ])
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", width]))
+    graph.output.append(helper.make_tensor_value_info(STATE, TensorProto.FLOAT, ["batch", 2 * width]))
     del graph.value_info[:]
     onnx.checker.check_model(model)
     return model

@@ -2,7 +2,7 @@
 """Write parity.jsonl: what the Go encoder must reproduce, from the reference.
 
 One line a text: the text, the reference tokenizer's ids for the folded text (at
-most 512), and the sentence vector of the ORIGINAL fp32 graph as base64 of
+most 512), and the sentence vector of our float32 graph before surgery as base64 of
 little-endian float16. Prints how far the pruned and the int8 model are from it.
 """
 
@@ -49,7 +49,7 @@ def cosines(vectors, others):
 
 def main(argv):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--base", default=".cache/encoder/base", help="folder with model.onnx and tokenizer.json")
+    parser.add_argument("--base", default=".cache/encoder/tuned", help="folder with the float model.onnx and tokenizer.json")
     parser.add_argument("--pruned", default=".cache/encoder/pruned.onnx")
     parser.add_argument("--model", default="models/encoder/model.onnx", help="the int8 model to compare")
     parser.add_argument("--texts", default=str(HERE / "parity_texts.jsonl"))

@@ -51,12 +51,12 @@ def token_ids(tokenizer, text, limit=MAX_LENGTH):
 
 
 def session(path):
-    """Open an ONNX session as the server does: one thread, no spinning, all optimisations."""
+    """Open an ONNX session of a path or of a graph's bytes as the server does: one thread, no spinning, all optimisations."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(path if isinstance(path, bytes) else str(path), options, providers=["CPUExecutionProvider"])
 
 
 def embed(model, ids):
@@ -75,5 +75,5 @@ def embed(model, ids):
 
 
 def embed_all(model, tokenizer, texts, limit=MAX_LENGTH):
-    """Return [len(texts), D], one run a text: dynamic int8 depends on the batch."""
+    """Return [len(texts), D], one run a text: a graph with dynamic ranges depends on the batch."""
     return np.stack([embed(model, token_ids(tokenizer, t, limit)) for t in texts])

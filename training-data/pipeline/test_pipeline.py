@@ -1,11 +1,14 @@
 """Tests of the pipeline: python3 -m unittest discover -s training-data/pipeline -p 'test_*.py'
 
-The tests of the whole model need the unpacked base (fetch_base.py) and the
-pruned model (quantise.py) in .cache/encoder and are skipped loudly without.
+The tests of the whole model need the unpacked base (fetch_base.py) in
+.cache/encoder, those of a training run the packages of requirements-train.txt
+and the folder of the open data in DATA; they are skipped loudly without.
 """
 
+import functools
 import json
 import pathlib
+import re
 import tempfile
 import unittest
 import zipfile
@@ -16,15 +19,14 @@ from onnx import TensorProto, helper, numpy_helper
 
 import compare
 import fetch_base
+import fixtures
 import graph_surgery
 import manifest
 import parity
-import quantise
 import reference
 
-ROOT = pathlib.Path(__file__).parents[2]
-BASE = ROOT / ".cache/encoder/base"
-PRUNED = ROOT / ".cache/encoder/pruned.onnx"
+ROOT = fixtures.ROOT
+BASE = fixtures.BASE
 TEXTS = ROOT / "training-data/pipeline/parity_texts.jsonl"
 
 
@@ -75,6 +77,12 @@ class Fetch(unittest.TestCase):
                 fetch_base.fetch(folder, jar)
 
 
+@functools.cache
+def pruned_base():
+    """Return the bytes of the pruned base graph."""
+    return graph_surgery.prune(onnx.load(BASE / "model.onnx")).SerializeToString()
+
+
 def table_model(table):
     """Return a graph that looks rows of table up."""
     graph = helper.make_graph(
@@ -112,12 +120,12 @@ class Surgery(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "layers"):
             graph_surgery.prune(table_model(np.ones((2, 2), np.float32)))
 
-    @unittest.skipUnless(BASE.is_dir() and PRUNED.is_file(), "NO BASE MODEL: run fetch_base.py and quantise.py")
+    @fixtures.with_base
     def test_pruned_equals_original(self):
         tokenizer = reference.load_tokenizer(BASE / "tokenizer.json")
         texts = parity.read_texts(TEXTS)[::7]
         original = reference.embed_all(reference.session(BASE / "model.onnx"), tokenizer, texts)
-        pruned = reference.embed_all(reference.session(PRUNED), tokenizer, texts)
+        pruned = reference.embed_all(reference.session(pruned_base()), tokenizer, texts)
         self.assertGreaterEqual(parity.cosines(pruned, original)["min"], 0.9999)
         self.assertLess(np.abs(pruned - original).max(), 1e-5)
 
@@ -142,9 +150,9 @@ class Compare(unittest.TestCase):
         self.assertEqual(compare.spread(list("aabcdefgh"), 4), list("aceg"))
         self.assertEqual(compare.spread(list("abca"), 9), list("abc"))
 
-    @unittest.skipUnless(PRUNED.is_file(), "NO PRUNED MODEL: run quantise.py")
+    @fixtures.with_base
     def test_near_and_speeds(self):
-        model = reference.session(PRUNED)
+        model = reference.session(pruned_base())
         ids = [[101, 6821, 102], [101, 6821, 1962, 102]]
         report = compare.near(model, ids, np.stack([reference.embed(model, i) for i in ids]))
         self.assertEqual((report["cosine_min"], report["texts"], report["mean_tokens"]), (1.0, 2, 3.5))
@@ -160,8 +168,12 @@ class Shipped(unittest.TestCase):
             want, name = line.split("  ")
             self.assertEqual(fetch_base.sha256(self.FOLDER / name), want, name)
 
-    def test_dimension(self):
-        self.assertEqual(manifest.dimension(self.FOLDER / "model.onnx"), 512)
+    def test_dimensions(self):
+        text = (self.FOLDER / "manifest.yml").read_text("utf-8")
+        said = {n: int(v) for n, v in re.findall(r"^(dimension|state_dimension): (\d+)$", text, re.M)}
+        found = {o.name: o.type.tensor_type.shape.dim[1].dim_value for o in onnx.load(self.FOLDER / "model.onnx").graph.output}
+        self.assertEqual(said["dimension"], found["embedding"])
+        self.assertEqual(said.get("state_dimension"), found.get("state"))
 
     def test_vocabulary_matches_the_base(self):
         if not BASE.is_dir():
@@ -170,13 +182,40 @@ class Shipped(unittest.TestCase):
         vocabulary = json.loads((BASE / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
         self.assertEqual({p: i for i, p in enumerate(pieces)}, vocabulary)
 
-    def test_quantisation_is_reproducible(self):
-        if not PRUNED.is_file():
-            self.skipTest("NO PRUNED MODEL: run quantise.py")
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "again.onnx"
-            quantise.quantise(PRUNED, path)
-            self.assertEqual(fetch_base.sha256(path), fetch_base.sha256(self.FOLDER / "model.onnx"))
+class Manifest(unittest.TestCase):
+    def folder(self, outputs):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = pathlib.Path(folder.name)
+        graph = helper.make_graph(
+            [helper.make_node("Identity", ["x"], [name], name=name) for name, _ in outputs], "g",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4])],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width]) for name, width in outputs])
+        onnx.save(helper.make_model(graph), path / "model.onnx")
+        for name in ("vocab.txt", "parity.jsonl"):
+            (path / name).write_text("x\n", "utf-8")
+        return path
+
+    def test_what_it_says(self):
+        folder = self.folder([("embedding", 4), ("state", 8)])
+        text = manifest.render(folder, "ours", {"texts": 9, "int8": {"mean": 0.99, "min": 0.97}})
+        self.assertIn(f"id: ours-u8-{fetch_base.sha256(folder / 'model.onnx')[:8]}\n", text)
+        self.assertIn("dimension: 4\nstate_dimension: 8\n", text)
+        self.assertIn('{name: cosine_min, value: 0.97, on: "parity.jsonl, 9 texts, ', text)
+
+    def test_a_graph_without_state_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "run export.py"):
+            manifest.dimension(self.folder([("embedding", 4)]) / "model.onnx")
+
+    def test_sums_and_manifest_are_written(self):
+        folder = self.folder([("embedding", 4), ("state", 8)])
+        (folder / "report.json").write_text(json.dumps({"texts": 9, "int8": {"min": 0.97}}), "utf-8")
+        self.assertEqual(manifest.main(["--folder", str(folder), "--report", str(folder / "report.json")]), 0)
+        lines = (folder / "SHA256SUMS").read_text("utf-8").splitlines()
+        self.assertEqual([line.split("  ")[1] for line in lines], ["manifest.yml", "model.onnx", "parity.jsonl", "vocab.txt"])
+        for line in lines:
+            want, name = line.split("  ")
+            self.assertEqual(fetch_base.sha256(folder / name), want, name)
 
 
 if __name__ == "__main__":
