@@ -13,6 +13,7 @@ LINT_VERSION := v2.12.0
 VULN_VERSION := v1.1.4
 FUZZTIME ?= 60s
 DATA     ?= ../shared/data
+MINUTES  ?= 300
 WEB_SRC  := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 GO_SRC   := $(shell find . -name '*.go' -not -path './web/node_modules/*' -not -path './.cache/*' 2>/dev/null)
 
@@ -123,8 +124,8 @@ eval: build ## quality on the open development data (DATA=folder)
 	@$(BIN) eval dialog
 
 .PHONY: models
-models: build ## make the encoder again from public parts (needs Python, Maven)
-	sh training-data/pipeline/build.sh
+models: build ## train the encoder and its heads (DATA=folder, MINUTES=300; needs Python, Maven)
+	DATA='$(DATA)' MINUTES='$(MINUTES)' sh training-data/pipeline/build.sh
 
 .PHONY: check
 check: lint test race check-generate vuln ## what a release must pass
