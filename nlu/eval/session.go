@@ -82,12 +82,13 @@ func (plain) Segment(string) []nlu.Token             { return nil }
 func (plain) Extract(string, time.Time) []nlu.Entity { return nil }
 
 func newSession(c Contender, opts Options, report *Report) (*session, error) {
-	s := &session{Contender: c, opts: opts, report: report, learned: map[string]nlu.Classifier{}}
+	s := &session{
+		Contender: c, opts: opts, report: report, learned: map[string]nlu.Classifier{},
+		features: features{Encoder: c.Encoder, known: map[[2]string]nlu.Features{}},
+	}
 	if c.Encoder == nil || c.Heads == nil {
-		s.features = features{Encoder: c.Encoder, known: map[[2]string]nlu.Features{}}
 		return s, nil
 	}
-	s.features = features{Encoder: c.Encoder, known: map[[2]string]nlu.Features{}}
 	heads := *c.Heads
 	var err error
 	s.pipeline, err = nlu.NewPipeline(nlu.Parts{
