@@ -115,7 +115,9 @@ func TestTrainIsCalibrated(t *testing.T) {
 func TestTrainRefuses(t *testing.T) {
 	x, ex := blobs(20, 4, []string{"a", "b"}, 0.1, 1)
 	few := append([]Example(nil), ex...)
-	few[0].Label = "rare"
+	for i := range few {
+		few[i].Label = "once" + few[i].Text
+	}
 	one := append([]Example(nil), ex...)
 	for i := range one {
 		one[i].Label = "a"
@@ -125,7 +127,7 @@ func TestTrainRefuses(t *testing.T) {
 		ex   []Example
 		says string
 	}{
-		"a rare label":     {x, few, "rare"},
+		"no label twice":   {x, few, "0 of 20 labels"},
 		"one label":        {x, one, "two labels"},
 		"a foreign matrix": {Matrix{Rows: 3, Cols: 4, Data: make([]float32, 12)}, ex, "matrix"},
 	} {

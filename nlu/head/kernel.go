@@ -31,7 +31,7 @@ type kernel struct {
 	half        []float32 // half the squared length of each landmark
 }
 
-// newKernel looks at all of x and takes landmarks from it, classes in turn.
+// newKernel looks at all of x and takes landmarks from it.
 func newKernel(ctx context.Context, p Products, x Matrix, class []int, landmarks int, rng *rand.Rand) (*kernel, error) {
 	k := &kernel{}
 	k.standardise(x)
@@ -49,7 +49,7 @@ func newKernel(ctx context.Context, p Products, x Matrix, class []int, landmarks
 			return nil, err
 		}
 	}
-	k.landmarks = u.pick(inTurn(class, min(landmarks, x.Rows), rng))
+	k.landmarks = u.pick(spread(class, min(landmarks, x.Rows), rng))
 	k.half = halves(k.landmarks)
 	return k, nil
 }
@@ -206,22 +206,18 @@ func orthonormal(q Matrix) {
 	}
 }
 
-// inTurn picks n rows, one of each class in turn, so that rare classes are
-// well represented; within a class at random.
-func inTurn(class []int, n int, rng *rand.Rand) []int {
-	byClass := map[int][]int{}
-	highest := 0
+// spread picks n rows at random, but first some of each class, so that rare
+// ones are there: up to a quarter of n, at most four of a class.
+func spread(class []int, n int, rng *rand.Rand) []int {
+	taken := map[int]int{}
+	out, rest := make([]int, 0, n), make([]int, 0, len(class))
 	for _, i := range rng.Perm(len(class)) {
-		byClass[class[i]] = append(byClass[class[i]], i)
-		highest = max(highest, class[i])
-	}
-	out := make([]int, 0, n)
-	for depth := 0; len(out) < n; depth++ {
-		for c := 0; c <= highest && len(out) < n; c++ {
-			if depth < len(byClass[c]) {
-				out = append(out, byClass[c][depth])
-			}
+		if len(out) < n/4 && taken[class[i]] < 4 {
+			taken[class[i]]++
+			out = append(out, i)
+		} else {
+			rest = append(rest, i)
 		}
 	}
-	return out
+	return append(out, rest[:n-len(out)]...)
 }

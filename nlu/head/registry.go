@@ -1,12 +1,9 @@
 package head
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -29,8 +26,8 @@ const activeFile = "active"
 
 // Registry holds the active heads of every bot: the built-in ones, over them
 // those trained for all bots, over them those of a bot. Trained heads lie in
-// dir as <bot or _all>/<name>/<id>/, beside a file that names the active id.
-// It is safe for concurrent use; readers take no lock.
+// dir as <bot or _all>/<name>/<id>/, beside a file that names the active id and
+// those before it. It is safe for concurrent use; readers take no lock.
 type Registry struct {
 	runtime Runtime
 	source  models.Source
@@ -39,6 +36,8 @@ type Registry struct {
 
 	mu     sync.Mutex // serialises writers
 	active atomic.Pointer[map[headKey]*Classifier]
+	kept   int               // versions of one head
+	marks  map[string]string // contents of the marks as last seen, by file
 }
 
 type headKey struct{ bot, name string }
@@ -47,7 +46,7 @@ type headKey struct{ bot, name string }
 // which need not exist. A built-in head that does not load is an error; a
 // trained one too, and says which folder to remove or train again.
 func OpenRegistry(rt Runtime, src models.Source, dir string, space Space) (*Registry, error) {
-	r := &Registry{runtime: rt, source: src, dir: dir, space: space}
+	r := &Registry{runtime: rt, source: src, dir: dir, space: space, kept: keptVersions}
 	active := map[headKey]*Classifier{}
 	for _, name := range []string{IntentHead, SentimentHead} {
 		m, err := src.Load(path.Join(models.HeadsDir, name))
@@ -76,20 +75,26 @@ func (r *Registry) loadTrained(active map[headKey]*Classifier) error {
 		return fault.Wrap(err, fault.Invalid, "the heads folder %s has an odd name", r.dir)
 	}
 	for _, mark := range marks {
-		id, err := os.ReadFile(mark)
+		ids, err := readMark(mark)
 		if err != nil {
-			return fault.Wrap(err, fault.Unavailable, "%s cannot be read: check its permissions", mark)
+			return err
 		}
 		name := filepath.Dir(mark)
 		bot := filepath.Base(filepath.Dir(name))
 		if bot == shared {
 			bot = ""
 		}
-		c, err := r.load(name, strings.TrimSpace(string(id)))
+		if ids[0] == Below {
+			continue
+		}
+		c, err := r.load(name, ids[0])
 		if err != nil {
 			return fault.Wrap(err, fault.CodeOf(err), "the trained head in %s does not load; train it again, or remove the folder to use the built-in one", name)
 		}
 		active[headKey{bot, filepath.Base(name)}] = c
+		if data, err := os.ReadFile(mark); err == nil {
+			r.seen(mark, string(data))
+		}
 	}
 	return nil
 }
@@ -126,58 +131,4 @@ func (r *Registry) Heads(bot string) (nlu.Heads, error) {
 		return nlu.Heads{}, err
 	}
 	return r.withOptional(bot, nlu.Heads{Intent: intent, Sentiment: sentiment}), nil
-}
-
-// Add saves a trained head for a bot, or for all bots when bot is empty, and
-// makes it the active one for the next message. It returns the head's id.
-// A head that was added before is simply activated again.
-func (r *Registry) Add(bot string, model *Model, report Report, about About) (string, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	files, err := model.files()
-	if err != nil {
-		return "", err
-	}
-	m := model.manifest(files, report, about)
-	folder := bot
-	if folder == "" {
-		folder = shared
-	}
-	for _, part := range []string{folder, about.Name} {
-		if !fs.ValidPath(part) || strings.ContainsAny(part, `/\`) || part == "." {
-			return "", fault.New(fault.Invalid, "%q cannot name a folder; use letters, digits, '-' and '_'", part)
-		}
-	}
-	dir := filepath.Join(r.dir, folder, about.Name)
-	_, err = models.Save(filepath.Join(dir, m.ID), m, files)
-	if err != nil && !fault.Is(err, fault.Conflict) {
-		return "", err
-	}
-	c, err := r.load(dir, m.ID)
-	if err != nil {
-		return "", err
-	}
-	if err := activate(dir, m.ID); err != nil {
-		return "", err
-	}
-	next := map[headKey]*Classifier{}
-	for k, v := range *r.active.Load() {
-		next[k] = v
-	}
-	next[headKey{bot, about.Name}] = c
-	r.active.Store(&next)
-	return m.ID, nil
-}
-
-// activate replaces the mark of a head's folder in one step.
-func activate(dir, id string) error {
-	tmp := filepath.Join(dir, "."+activeFile)
-	err := os.WriteFile(tmp, []byte(id+"\n"), 0o644)
-	if err == nil {
-		err = os.Rename(tmp, filepath.Join(dir, activeFile))
-	}
-	if err != nil {
-		return errors.Join(fault.New(fault.Unavailable, "%s cannot be written: check the disk and its permissions", dir), err)
-	}
-	return nil
 }

@@ -216,7 +216,7 @@ func TestRegistrySwapsUnderLoad(t *testing.T) {
 	var r Report
 	heads[0], r = trained(t, "a", "b")
 	heads[1], _ = trained(t, "x", "y", "z")
-	for i := range 20 {
+	for i := range 8 {
 		if _, err := reg.Add("", heads[i%2], r, About{Name: IntentHead, Task: "intent", Encoder: "enc-1"}); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/models"
@@ -17,6 +18,10 @@ const (
 	outputName = "logits"    // float32 [?, labels]
 )
 
+// ReadsState is the About.Input of heads that read the encoder's state, as all
+// that are trained here do.
+const ReadsState = models.InputState
+
 // About says what a head is; its manifest carries it.
 type About struct {
 	Name    string // of the head: intent, sentiment, …
@@ -24,6 +29,9 @@ type About struct {
 	Encoder string // id of the encoder whose vectors it reads
 	Input   string // models.InputState or InputEmbedding; empty means the latter
 	Created string // YYYY-MM-DD
+	// Beside are files kept with the head for people, its report for one. They
+	// do not change its id.
+	Beside map[string][]byte
 }
 
 // files are the head's files.
@@ -42,6 +50,7 @@ func (m *Model) files() (map[string][]byte, error) {
 // manifest describes m, whose files are given.
 func (m *Model) manifest(files map[string][]byte, r Report, about About) models.Manifest {
 	hash := sha256.New()
+	hash.Write([]byte(strings.Join(m.Labels, "\n")))
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		hash.Write(files[name])
 	}
@@ -69,5 +78,7 @@ func Save(dir string, m *Model, r Report, about About) (models.Manifest, error) 
 	if err != nil {
 		return models.Manifest{}, err
 	}
-	return models.Save(dir, m.manifest(files, r, about), files)
+	manifest := m.manifest(files, r, about)
+	maps.Copy(files, about.Beside)
+	return models.Save(dir, manifest, files)
 }

@@ -2,7 +2,6 @@ package head
 
 import (
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -29,11 +28,11 @@ type Options struct {
 }
 
 // L2Grid are the penalties tried when Options.L2 is zero.
-var L2Grid = []float64{0.03, 0.1, 0.3, 1}
+var L2Grid = []float64{0.03, 0.1, 0.3, 1, 3}
 
-// LeastExamples is how many examples every label needs: one to learn from and
-// one to be left out.
-const LeastExamples = 2
+// LeastExamples is how many examples a label needs to be learned. A single one
+// cannot be judged: left out, it counts as wrong.
+const LeastExamples = 1
 
 // worthwhile is the share of the log loss that the grams must save to be kept.
 const worthwhile = 0.003
@@ -41,8 +40,9 @@ const worthwhile = 0.003
 // Train fits a head on examples whose vectors are the rows of x, and reports
 // its leave-one-out quality; the report's Predictions are those of the examples, in
 // their order. Examples with the same text and labels are left out together.
-// Fewer than two labels, or a label with fewer than LeastExamples different
-// examples, is fault.Invalid; a cancelled context is returned as it is.
+// A label with a single example is learned, and counts as wrong when that one
+// is left out. Fewer than two labels with two different examples are
+// fault.Invalid; a cancelled context is returned as it is.
 func Train(ctx context.Context, x Matrix, examples []Example, opt Options) (*Model, Report, error) {
 	if opt.Products == nil {
 		opt.Products = pure{}
@@ -147,19 +147,18 @@ func (t *training) merge(x Matrix, examples []Example, y, weights []float32) {
 	t.targets = Matrix{Rows: x.Rows, Cols: c, Data: y}.pick(first)
 }
 
+// check refuses what cannot be judged by leaving out: where fewer than two
+// labels have two different examples.
 func (t *training) check() error {
 	count := make([]int, len(t.labels))
+	enough := 0
 	for _, c := range t.class {
-		count[c]++
-	}
-	var errs []error
-	for c, n := range count {
-		if n < LeastExamples {
-			errs = append(errs, fault.New(fault.Invalid, "label %q has %d example and needs at least %d different ones; add more or merge it with another", t.labels[c], n, LeastExamples))
+		if count[c]++; count[c] == 2 {
+			enough++
 		}
 	}
-	if len(errs) > 0 {
-		return fault.Wrap(errors.Join(errs...), fault.Invalid, "%d of %d labels have too few examples", len(errs), len(t.labels))
+	if enough < 2 {
+		return fault.New(fault.Invalid, "%d of %d labels have two different examples or more: it needs at least 2 such labels; add examples", enough, len(t.labels))
 	}
 	return nil
 }
