@@ -96,7 +96,7 @@ func Predict(c nlu.Classifier, inputs []nlu.Input, examples []Example) ([]Predic
 
 // Evaluate scores predictions.
 func Evaluate(preds []Prediction) Report {
-	r := Report{Examples: len(preds)}
+	r := Report{Examples: len(preds), Predictions: preds}
 	if len(preds) == 0 {
 		return r
 	}

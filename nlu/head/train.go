@@ -328,6 +328,5 @@ func (t *training) report(examples []Example) Report {
 	}
 	uncalibrated := calibrationError(raw, 15)
 	out.ECEBefore = &uncalibrated
-	out.Predictions = preds
 	return out
 }
