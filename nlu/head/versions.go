@@ -384,3 +384,6 @@ func (r *Registry) prune(dir string) error {
 	}
 	return nil
 }
+
+// Space is where the vectors live that the registry's heads read.
+func (r *Registry) Space() Space { return r.space }
