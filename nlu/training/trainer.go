@@ -1,7 +1,7 @@
-// Package trainer teaches a bot a trainer's own labels: it reads messages with
+// Package training teaches a bot a trainer's own labels: it reads messages with
 // the encoder, trains a head, reports what is weak, keeps the version and
 // activates it. A queue of jobs does so behind an API.
-package trainer
+package training
 
 import (
 	"bytes"
