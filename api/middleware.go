@@ -113,7 +113,7 @@ func callerName(ctx context.Context) string {
 // bounded limits what a request's body may hold.
 func (s *Server) bounded(c *gin.Context) {
 	limit := s.o.MaxBody
-	if c.FullPath() == importPath {
+	if uploads[c.FullPath()] {
 		limit = s.o.MaxImport
 	}
 	if c.Request.ContentLength > limit {

@@ -31,6 +31,8 @@ type Options struct {
 	Logger     *slog.Logger          // nil discards
 	Registerer prometheus.Registerer // nil registers nowhere
 	Metrics    http.Handler          // what /metrics answers; nil has no /metrics
+	// Training teaches heads; nil has no routes for it.
+	Training Training
 	// Ready are the parts that /readyz asks, by name; each returns nil when it works.
 	Ready map[string]Check
 	// Version is the program's, for /version and the OpenAPI description.

@@ -54,7 +54,7 @@ func (s *Server) routes() error {
 	s.api = humagin.New(s.router, config)
 	for _, add := range []func(){
 		s.visitorRoutes, s.agentRoutes, s.deskRoutes, s.nluRoutes, s.embeddingRoutes,
-		s.articleRoutes, s.operationRoutes, s.compatRoutes, s.streamRoutes,
+		s.articleRoutes, s.intentRoutes, s.operationRoutes, s.compatRoutes, s.streamRoutes,
 	} {
 		add()
 	}
@@ -75,7 +75,7 @@ func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	if pkg := path.Base(t.PkgPath()); pkg == "nlu" || pkg == "desk" || pkg == "importer" {
+	if pkg := path.Base(t.PkgPath()); pkg == "nlu" || pkg == "desk" || pkg == "importer" || pkg == "report" || pkg == "head" || pkg == "training" {
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
 	}
 	return name

@@ -23,6 +23,7 @@ import (
 	"github.com/yingda/yingda/internal/ident"
 	"github.com/yingda/yingda/internal/store"
 	"github.com/yingda/yingda/nlu/entity"
+	"github.com/yingda/yingda/nlu/training"
 )
 
 // app is the whole service, open and wired, without its HTTP door.
@@ -41,6 +42,7 @@ type app struct {
 	shop      *shop
 	manager   *dialog.Manager
 	desk      *desk.Service
+	training  *training.Trainer
 
 	demo bool
 

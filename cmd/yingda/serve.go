@@ -49,6 +49,7 @@ func (c *serveCmd) Run(g *globals) (err error) {
 		return errors.Join(err, ln.Close())
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	a.openTraining()
 	server, err := a.server(g.ctx)
 	if err != nil {
 		return errors.Join(err, ln.Close())
@@ -62,9 +63,15 @@ func (c *serveCmd) Run(g *globals) (err error) {
 		defer close(tidying)
 		a.tidy(ctx)
 	}()
+	following := make(chan struct{})
+	go func() {
+		defer close(following)
+		a.followHeads(ctx)
+	}()
 	err = server.Serve(g.ctx, ln)
 	cancel()
 	<-tidying
+	<-following
 	a.log.Info("stopped")
 	return err
 }
@@ -99,7 +106,7 @@ func (a *app) server(ctx context.Context) (*api.Server, error) {
 	}
 	s := a.cfg.Server
 	return api.New(api.Options{
-		Conversations: a.manager, Desk: a.desk, Articles: a.knowledge.door(), Directory: a.store, Bus: a.bus,
+		Conversations: a.manager, Desk: a.desk, Articles: a.knowledge.door(), Training: a.training, Directory: a.store, Bus: a.bus,
 		Language: api.Language{
 			Analyzer: a.language.pipeline, Segmenter: a.language.segmenter, Encoder: a.language.encoder, Retriever: a.knowledge,
 		},
