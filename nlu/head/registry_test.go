@@ -236,7 +236,7 @@ func BenchmarkProbabilities(b *testing.B) {
 		b.Run(strconv.Itoa(cols), func(b *testing.B) {
 			x, ex := blobs(2000, cols, labels, 1, 1)
 			for i := range ex {
-				ex[i].Text = "我的快递怎么还没到" + ex[i].Label
+				ex[i].Text = "我的快递怎么还没到" + ex[i].Label + string(rune(0x4e00+i))
 			}
 			model, r, err := Train(b.Context(), x, ex, Options{L2: 0.1})
 			if err != nil {

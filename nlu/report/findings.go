@@ -178,7 +178,7 @@ func (f *Findings) suggest() {
 		n := FewExamples - few.Examples
 		add("more_examples", n, []string{few.Label},
 			fmt.Sprintf("“%s”只有 %d 条，至少再写 %d 条，用词和句式尽量不同", few.Label, few.Examples, n),
-			fmt.Sprintf("%s has %d examples: write at least %d more, in different words", few.Label, few.Examples, n))
+			fmt.Sprintf("%s has %d of %d examples: write at least %d more, in different words", few.Label, few.Examples, FewExamples, n))
 	}
 	for _, p := range f.Pairs {
 		sample := ""
