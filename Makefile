@@ -135,10 +135,11 @@ clean: ## remove what was built (not ./data)
 	rm -rf bin web/node_modules .cache/tools
 	find web/dist -mindepth 1 -not -name .gitkeep -delete
 
-.PHONY: heads
-heads: build ## train the built-in intent and sentiment heads again (about four minutes)
-	rm -rf .cache/heads
-	$(BIN) intents train --data training-data/intents/utterances.jsonl --name intent --out .cache/heads/intent
-	$(BIN) intents train --data training-data/intents/sentiment.jsonl --name sentiment --out .cache/heads/sentiment
-	rm -rf models/heads/intent models/heads/sentiment
-	mv .cache/heads/intent .cache/heads/sentiment models/heads/
+HELD := training-data/faq/held
+
+.PHONY: fusion
+fusion: build ## fit the knowledge base's fusion again, on bases that the encoder never saw
+	rm -rf .cache/fusion
+	$(BIN) kb fit --out .cache/fusion $(foreach b,pt sm sp,--pairs $(HELD)/kb_$(b).jsonl:$(HELD)/kb_$(b)_messages.jsonl)
+	rm -rf models/fusion/faq
+	mv .cache/fusion models/fusion/faq

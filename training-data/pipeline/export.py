@@ -93,8 +93,8 @@ def held_rows(data, name):
     """Return (texts, prevs or None, labels) that training kept aside for the head called name."""
     turns = [r for r in sources.labelled(data) if train.held(r["id"])]
     if name == "intent":
-        rows = [r for r in turns if not r["ctx"]]
-        return [r["text"] for r in rows], None, [r["intent"] for r in rows]
+        # Every turn, also those that the text alone cannot decide: a desk gets them all, and confidence must know it.
+        return [r["text"] for r in turns], None, [r["intent"] for r in turns]
     if name == "intent_context":
         rows = turns + [r for r in sources.contexts() if train.held(r["text"] + r["prev"])]
         return [r["text"] for r in rows], [r["prev"] for r in rows], [r["intent"] for r in rows]
@@ -104,9 +104,11 @@ def held_rows(data, name):
         rows = [r for r in sources.emotions() if train.held(r["text"])]
         return [r["text"] for r in rows], None, [r["emotion"] for r in rows]
     if name == "scope":
-        rows = [r for r in sources.scopes() if r["oos"] and train.held(r["text"])]
+        outside = [r["text"] for r in sources.scopes() if r["oos"] and train.held(r["text"])]
+        outside += [t for t, _ in sources.open_intents(data)["voice_assistant12"][2500:2700]]
+        outside += [a for a, _, _ in sources.pairs(data, ("lcqmc",))[:200]]
         inside = [r["text"] for r in turns if not r["ctx"] and r["intent"] != "out_of_scope"]
-        return [r["text"] for r in rows] + inside, None, ["out"] * len(rows) + ["in"] * len(inside)
+        return outside + inside, None, ["out"] * len(outside) + ["in"] * len(inside)
     return None
 
 

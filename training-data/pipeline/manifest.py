@@ -34,7 +34,7 @@ def render(folder, name, report):
     width, state = dimension(folder / "model.onnx")
     lines = [
         "format: 1", "kind: encoder", f"id: {name}-u8-{sums['model.onnx'][:8]}",
-        "description: Encoder of Chinese customer messages: a normalised vector to find articles by, a state that the heads read.",
+        "description: Encoder of Chinese customer messages; a normalised vector to find articles by, a state that the heads read.",
         "license: MIT", f"dimension: {width}", f"state_dimension: {state}",
         "batch_invariant: true", f"max_length: {MAX_LENGTH}", "files:",
         *(f'  - {{name: {f}, sha256: "{s}"}}' for f, s in sums.items()), "quality:",

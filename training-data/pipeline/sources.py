@@ -190,10 +190,11 @@ def answers(data):
     return out
 
 
-def pairs(data):
-    """Return (a, b, same) of the open question pairs' train parts."""
-    return [(r["a"], r["b"], r["label"]) for name in ("ant", "lcqmc", "xiaobu_assistant")
-            for r in rows(data / f"pairs/{name}_pairs.jsonl.gz") if r["split"] == "train"]
+def pairs(data, names=("ant", "lcqmc", "xiaobu_assistant")):
+    """Return (a, b, same) of the open question pairs' train parts; a pair with a text that only measures is left out."""
+    forbidden = measured(data)
+    return [(r["a"], r["b"], r["label"]) for name in names for r in rows(data / f"pairs/{name}_pairs.jsonl.gz")
+            if r["split"] == "train" and key(r["a"]) not in forbidden and key(r["b"]) not in forbidden]
 
 
 def reviews(data, split="train"):

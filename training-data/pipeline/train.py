@@ -96,25 +96,25 @@ def build(data, labels, rnd, args):
                            classes=tasks.balance([one(r) for r in paired], 0.25), rate=0.25)
     feel = [(r[0], "", tasks.one_hot(labels["sentiment"], r[5])) for r in found if r[5]]
     feel += [(r["text"], "", tasks.one_hot(labels["sentiment"], r["label"])) for r in sources.sentences() if not held(r["text"])] * 2
-    sentiment = tasks.Labels("sentiment", "sentiment", feel, noise, rnd, 1.5, rate=0.3,
+    sentiment = tasks.Labels("sentiment", "sentiment", feel, noise, rnd, 2.5, rate=0.3,
                              classes=tasks.balance([t for _, _, t in feel], 0.5))
     out = [alone, context, sentiment]
     reviews = sources.reviews(data)
-    out.append(tasks.TwoWay("reviews", "sentiment", [(t[:90], "", y) for t, y in reviews["online_shopping"]], noise, rnd, 1.6,
+    out.append(tasks.TwoWay("reviews", "sentiment", [(t[:90], "", y) for t, y in reviews["online_shopping"]], noise, rnd, 5.0,
                             size=24, limit=72))
-    out.append(tasks.TwoWay("chats", "sentiment", [(t, "", y) for t, y in reviews["chat"]], noise, rnd, 1.2, size=40, limit=32))
+    out.append(tasks.TwoWay("chats", "sentiment", [(t, "", y) for t, y in reviews["chat"]], noise, rnd, 3.0, size=40, limit=32))
     moods = [(r["text"], "", tasks.one_hot(labels["emotion"], r["emotion"])) for r in sources.emotions() if not held(r["text"])]
     out.append(tasks.Labels("emotion", "emotion", moods, noise, rnd, 0.5, size=32, classes=tasks.balance([t for _, _, t in moods])))
     for name, rows in sources.open_emotions(data).items():
         items = [(t[:110], "", tasks.one_hot(labels[name], y)) for t, y in rows]
-        out.append(tasks.Labels(name, name, items, noise, rnd, 2.0 if name == "weibo_ewect6" else 0.3, size=28, limit=80, rate=0.0,
+        out.append(tasks.Labels(name, name, items, noise, rnd, 4.0 if name == "weibo_ewect6" else 0.3, size=28, limit=80, rate=0.0,
                                 classes=tasks.balance([t for _, _, t in items], 0.5)))
     for name, rows in sources.open_intents(data).items():
         items = [(t, "", tasks.one_hot(labels[name], y)) for t, y in rows]
-        out.append(tasks.Labels(name, name, items, noise, rnd, {"voice_assistant12": 0.7, "cais": 0.3, "smalltalk": 0.4}.get(name, 0.15),
+        out.append(tasks.Labels(name, name, items, noise, rnd, {"voice_assistant12": 0.6, "cais": 0.3, "smalltalk": 0.6}.get(name, 0.15),
                                 rate=0.2))
     inside = [r[0] for r in found if r[2] != "out_of_scope" and len(r[0]) > 1]
-    outside = [r["text"] for r in sources.scopes() if r["oos"]] * 4 + noise_texts(rnd, 1500)
+    outside = [r["text"] for r in sources.scopes() if r["oos"] and not held(r["text"])] * 4 + noise_texts(rnd, 1500)
     outside += [r[0] for r in found if r[2] == "out_of_scope"] * 2
     for name in ("voice_assistant12", "cais"):
         outside += [t for t, _ in sources.open_intents(data)[name]][:2500]
@@ -123,18 +123,21 @@ def build(data, labels, rnd, args):
     row_in, row_out = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
     size = min(len(inside), len(outside))
     items = [(t, "", row_in) for t in rnd.sample(inside, size)] + [(t, "", row_out) for t in rnd.sample(outside, size)]
-    out.append(tasks.Labels("scope", "scope", items, noise, rnd, 0.8, rate=0.3))
+    out.append(tasks.Labels("scope", "scope", items, noise, rnd, 0.5, rate=0.3))
     talks = []
     for turns, score in sources.satisfaction(data):
         risk = 1 / (1 + np.exp(3.0 * score))
         talks.append((*tasks.conversation(turns), np.array([1 - risk, risk], np.float32)))
     for row in sources.conversations():
         talks.append((*tasks.conversation(row["turns"]), np.array([1 - row["risk"], row["risk"]], np.float32)))
-    out.append(tasks.Labels("risk", "risk", talks, noise, rnd, 0.8, size=16, limit=64, rate=0.0, keep=96))
+    out.append(tasks.Labels("risk", "risk", talks, noise, rnd, 0.5, size=16, limit=64, rate=0.0, keep=96))
     out.append(tasks.Retrieval(sources.bases(data), noise, rnd, args.retrieval))
-    out.append(tasks.Pairs(sources.pairs(data), rnd, 1.2))
+    out.append(tasks.Pairs(sources.pairs(data, ("ant",)), rnd, 0.8))
+    everyday = tasks.Pairs(sources.pairs(data, ("lcqmc", "xiaobu_assistant")), rnd, 2.2)
+    everyday.name = "everyday"
+    out.append(everyday)
     said = sources.answers(data)
-    out.append(tasks.Answers(said, rnd, 0.5))
+    out.append(tasks.Answers(said, rnd, 0.4))
     out.append(tasks.Words([t for pair in said for t in pair], rnd, args.words))
     return [t for t in out if t.weight > 0 and t.name not in args.without]
 
@@ -223,7 +226,7 @@ def main(argv):
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--pooled", choices=("both", "cls", "mean"), default="both", help="what the heads read")
     parser.add_argument("--retrieval", type=float, default=6.0, help="weight of the retrieval task")
-    parser.add_argument("--words", type=float, default=0.5, help="weight of masked words")
+    parser.add_argument("--words", type=float, default=0.3, help="weight of masked words")
     parser.add_argument("--without", nargs="*", default=[], help="tasks left out: an ablation")
     parser.add_argument("--rounded", type=float, default=0.0, help="last share of the run that learns with 8-bit rounding")
     parser.add_argument("--smoke", action="store_true", help="a few steps of every task, no figures: the test suite's run")
