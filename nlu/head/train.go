@@ -90,7 +90,6 @@ type training struct {
 	grams    *grams
 
 	left   scores // of all rows
-	before float64
 	slopes mixture
 }
 
