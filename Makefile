@@ -118,6 +118,7 @@ bench: build ## speed and memory against their bounds, in one run
 
 .PHONY: eval
 eval: build ## quality on the open development data (DATA=folder)
+	@$(BIN) eval nlu --data $(DATA) --rows majority,bayes,int8
 	@$(BIN) eval intents --messages $(DATA)/intent/messages_dev.jsonl
 	@$(BIN) eval faq --kb $(DATA)/faq/shop_messages_kb.jsonl --queries $(DATA)/faq/shop_messages_dev_queries.jsonl
 	@$(BIN) eval faq --kb $(DATA)/faq/open_domain_dev_kb.jsonl --queries $(DATA)/faq/open_domain_dev_queries.jsonl
