@@ -49,13 +49,13 @@ func TestBuiltinModelsAreWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	encoders := map[string]int{}
+	encoders := map[string]Manifest{}
 	for _, m := range list {
 		if err := m.Verify(); err != nil {
 			t.Errorf("%s: %v", m.Dir(), err)
 		}
 		if m.Manifest.Kind == KindEncoder {
-			encoders[m.Manifest.ID] = m.Manifest.Dimension
+			encoders[m.Manifest.ID] = m.Manifest
 		}
 	}
 	if len(encoders) == 0 {
@@ -65,7 +65,7 @@ func TestBuiltinModelsAreWhole(t *testing.T) {
 		if m.Manifest.Kind == KindEncoder {
 			continue
 		}
-		if err := m.Manifest.Fits(m.Manifest.Encoder, encoders[m.Manifest.Encoder]); err != nil {
+		if err := m.Manifest.Fits(m.Manifest.Encoder, encoders[m.Manifest.Encoder].InputLength(m.Manifest)); err != nil {
 			t.Errorf("%s: %v", m.Dir(), err)
 		}
 	}

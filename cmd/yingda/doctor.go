@@ -101,7 +101,7 @@ func lookModels(cfg config.Config) (string, error) {
 	for _, m := range all {
 		errs = append(errs, m.Verify())
 		if err == nil && m.Manifest.Kind != models.KindEncoder {
-			errs = append(errs, m.Manifest.Fits(enc.Manifest.ID, enc.Manifest.Dimension))
+			errs = append(errs, m.Manifest.Fits(enc.Manifest.ID, enc.Manifest.InputLength(m.Manifest)))
 		}
 	}
 	return fmt.Sprintf("%d, all sums right, encoder %s", len(all), enc.Manifest.ID), errors.Join(errs...)
