@@ -173,6 +173,9 @@ def heads(args, base, out):
         lines = ["format: 1", "kind: head", f"id: {name.replace('_', '-')}-{total[:8]}", f'created: "{created}"', f"encoder: {encoder_id}",
                  f"task: {name}", "input: state", f"dimension: {weight.shape[1]}", "labels:", *(f"- {y}" for y in labels),
                  "calibration:", f"  temperature: {by:.6f}", "files:", "- name: head.onnx", f"  sha256: {total}"]
+        if name == "scope":
+            # Half the head's word, half the intent's: the head alone takes small talk (你是谁) for another domain.
+            lines += ["thresholds:", "  out: 0.5", "  weight: 0.5"]
         if quality:
             lines += ["quality:"] + [f'- {{name: {n}, value: {v:.5f}, on: "{on}"}}' for n, v, on in quality]
         (folder / "manifest.yml").write_text("\n".join(lines) + "\n", "utf-8")
