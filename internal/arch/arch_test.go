@@ -30,7 +30,7 @@ var ours = map[string][]string{
 	"kb/indextest":    {"kb"},
 	"dialog":          {"nlu", "kb"},
 	"models":          {},
-	"api":             {"nlu", "kb", "dialog", "kb/importer", "dialog/desk", "internal/store", "internal/bus", "web"},
+	"api":             {"nlu", "kb", "dialog", "nlu/examples", "nlu/head", "nlu/report", "nlu/training", "kb/importer", "dialog/desk", "internal/store", "internal/bus", "web"},
 	"web":             {},
 	"internal/store":  {"nlu", "kb", "dialog"},
 	"internal/bus":    {"dialog"},
