@@ -93,7 +93,7 @@ type cli struct {
 
 	Serve   serveCmd   `cmd:"" help:"Serve the API and the pages."`
 	Chat    chatCmd    `cmd:"" help:"Talk to a bot in the terminal."`
-	Parse   parseCmd   `cmd:"" help:"Understand messages: JSON Lines {id?,text,prev?} in, results out; the built-in heads do not read prev."`
+	Parse   parseCmd   `cmd:"" help:"Understand messages: JSON Lines {id?,text,prev?,expect?} in, results out. prev is the turn before, expect what the dialog waits for."`
 	Segment segmentCmd `cmd:"" help:"Cut lines of text into words."`
 	Embed   embedCmd   `cmd:"" help:"Turn texts into vectors: JSON Lines {id?,text} in, {id,embedding} out."`
 	KB      kbCmd      `cmd:"" name:"kb" help:"Import, export, search and fit the knowledge base."`

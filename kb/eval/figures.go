@@ -68,7 +68,7 @@ func Measure(questions []Question, guesses [][]Guess) Figures {
 	}
 	n := max(1, float64(f.Answerable))
 	f.Top1, f.Top3, f.MRR = f.Top1/n, f.Top3/n, f.MRR/n
-	f.AUC = auc(with, without)
+	f.AUC = AUC(with, without)
 	f.Coverage90, _ = Coverage(firsts, f.Answerable, 0.90)
 	f.Coverage95, _ = Coverage(firsts, f.Answerable, 0.95)
 	f.ECE = calibrationError(firsts, 10)
@@ -103,22 +103,23 @@ func Coverage(firsts []First, answerable int, precision float64) (share, thresho
 	return share, threshold
 }
 
-// auc is the area under the ROC curve, by ranks; ties count half.
-func auc(with, without []float64) float64 {
-	if len(with) == 0 || len(without) == 0 {
+// AUC is the area under the ROC curve, the probability that a positive score
+// lies above a negative one; ties count half. Without scores of both kinds it is 0.
+func AUC(positive, negative []float64) float64 {
+	if len(positive) == 0 || len(negative) == 0 {
 		return 0
 	}
-	slices.Sort(without)
+	negative = slices.Sorted(slices.Values(negative))
 	sum := 0.0
-	for _, w := range with {
-		low, _ := slices.BinarySearch(without, w)
-		high := low
-		for high < len(without) && without[high] == w {
-			high++
+	for _, p := range positive {
+		below, _ := slices.BinarySearch(negative, p)
+		same := below
+		for same < len(negative) && negative[same] == p {
+			same++
 		}
-		sum += float64(low) + float64(high-low)/2
+		sum += float64(below) + float64(same-below)/2
 	}
-	return sum / float64(len(with)) / float64(len(without))
+	return sum / float64(len(positive)) / float64(len(negative))
 }
 
 func calibrationError(firsts []First, bins int) float64 {

@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/textfile"
 	"github.com/yingda/yingda/kb"
 )
 
 // csv reads a table with headings.
 func (t *table) csv(text string) error {
 	r := csv.NewReader(strings.NewReader(text))
-	r.Comma = delimiter(text)
+	r.Comma = textfile.Delimiter(text)
 	r.FieldsPerRecord = -1
 	columns, err := headings(r)
 	if err != nil {

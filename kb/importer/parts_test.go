@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/yingda/yingda/internal/textfile"
 )
 
 func TestColumnOf(t *testing.T) {
@@ -81,7 +83,7 @@ func TestDelimiter(t *testing.T) {
 	for text, want := range map[string]rune{
 		"": ',', "问题": ',', "a,b": ',', "a\tb": '\t', "a;b;c,d": ';', "\n\n a\tb\tc,d": '\t', "a,b;c": ',',
 	} {
-		if got := delimiter(text); got != want {
+		if got := textfile.Delimiter(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/textfile"
 	"github.com/yingda/yingda/kb"
 )
 
@@ -68,7 +69,7 @@ func Read(r io.Reader, format Format) (Table, error) {
 	if len(data) > MaxBytes {
 		return Table{}, fault.New(fault.TooLarge, "文件超过 %d MB，请拆成几个再上传", MaxBytes>>20)
 	}
-	text, err := decodeText(data)
+	text, err := textfile.Decode(data)
 	if err != nil {
 		return Table{}, err
 	}

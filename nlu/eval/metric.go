@@ -3,6 +3,8 @@ package eval
 import (
 	"math"
 	"slices"
+
+	kbeval "github.com/yingda/yingda/kb/eval"
 )
 
 // Prediction is what a classifier made of one message.
@@ -59,23 +61,12 @@ func MacroF1(preds []Prediction) float64 {
 	return sum / float64(max(len(labels), 1))
 }
 
-// AUC is the probability that a positive score lies above a negative one; ties
-// count half. It is NaN unless there are scores of both kinds.
+// AUC is retrieval's (kb/eval), but NaN unless there are scores of both kinds.
 func AUC(positive, negative []float64) float64 {
 	if len(positive) == 0 || len(negative) == 0 {
 		return math.NaN()
 	}
-	negative = slices.Sorted(slices.Values(negative))
-	sum := 0.0
-	for _, p := range positive {
-		below, _ := slices.BinarySearch(negative, p)
-		same := below
-		for same < len(negative) && negative[same] == p {
-			same++
-		}
-		sum += float64(below) + float64(same-below)/2
-	}
-	return sum / float64(len(positive)) / float64(len(negative))
+	return kbeval.AUC(positive, negative)
 }
 
 // Quantile returns the q-quantile of values, between the two nearest of them in

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/textfile"
 	"github.com/yingda/yingda/nlu/head"
 )
 
@@ -113,7 +114,7 @@ func Read(r io.Reader, format Format) (Set, error) {
 		err = b.xlsx(data)
 	} else {
 		var text string
-		if text, err = decode(data); err != nil {
+		if text, err = textfile.Decode(data); err != nil {
 			return Set{}, err
 		}
 		switch format {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/textfile"
 	"github.com/yingda/yingda/nlu/head"
 )
 
@@ -109,7 +110,7 @@ func blank(cells []string) bool {
 // csv reads a table divided by commas, semicolons or tabs.
 func (b *builder) csv(text string) error {
 	r := csv.NewReader(strings.NewReader(text))
-	r.Comma, r.FieldsPerRecord = delimiter(text), -1
+	r.Comma, r.FieldsPerRecord = textfile.Delimiter(text), -1
 	var columns []column
 	for {
 		cells, err := r.Read()
@@ -137,21 +138,4 @@ func (b *builder) csv(text string) error {
 		line, _ := r.FieldPos(0)
 		b.row(line, columns, cells)
 	}
-}
-
-// delimiter guesses what divides the cells from the first line that is not blank.
-func delimiter(text string) rune {
-	for line := range strings.Lines(text) {
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		best, most := ',', strings.Count(line, ",")
-		for _, d := range []rune{'\t', ';'} {
-			if n := strings.Count(line, string(d)); n > most {
-				best, most = d, n
-			}
-		}
-		return best
-	}
-	return ','
 }
