@@ -24,6 +24,17 @@ type Article struct {
 	// nil is open. ValidUntil is exclusive.
 	ValidFrom  *time.Time `json:"valid_from,omitempty"`
 	ValidUntil *time.Time `json:"valid_until,omitempty"`
+	// Blocks follow the answer's text.
+	Blocks []Block `json:"blocks,omitempty"`
+	// Variants are tried in order; the article's own answer is for everyone else.
+	Variants    []Variant    `json:"variants,omitempty"`
+	Attachments []Attachment `json:"attachments,omitempty"`
+	// AnswerAt, above 0, is the probability at which this article answers,
+	// instead of the bot's.
+	AnswerAt float64 `json:"answer_at,omitempty"`
+	// Owner is the id or name of who answers for the article.
+	Owner     string    `json:"owner,omitempty"`
+	Review    Review    `json:"review,omitempty" enum:",review,approved,outdated"`
 	UpdatedAt  time.Time  `json:"updated_at,omitzero"`
 	// Version counts the article's changes from 1; writers use it to detect
 	// that the article changed under them.
@@ -32,7 +43,7 @@ type Article struct {
 
 // ValidAt reports whether the article may answer at t.
 func (a Article) ValidAt(t time.Time) bool {
-	return (a.ValidFrom == nil || !t.Before(*a.ValidFrom)) && (a.ValidUntil == nil || t.Before(*a.ValidUntil))
+	return within(a.ValidFrom, a.ValidUntil, t)
 }
 
 // Phrasings returns the question and the similar questions: what is indexed.
