@@ -35,7 +35,7 @@ type Article struct {
 	// Owner is the id or name of who answers for the article.
 	Owner     string    `json:"owner,omitempty"`
 	Review    Review    `json:"review,omitempty" enum:",review,approved,outdated"`
-	UpdatedAt  time.Time  `json:"updated_at,omitzero"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
 	// Version counts the article's changes from 1; writers use it to detect
 	// that the article changed under them.
 	Version int `json:"version,omitempty"`
