@@ -37,7 +37,8 @@ type Article struct {
 	Review    Review    `json:"review,omitempty" enum:",review,approved,outdated"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 	// Version counts the article's changes from 1; writers use it to detect
-	// that the article changed under them.
+	// that the article changed under them. An article that was deleted and
+	// comes back counts on.
 	Version int `json:"version,omitempty"`
 }
 
@@ -77,6 +78,19 @@ type Query struct {
 	Terms     []string
 	At        time.Time // articles not valid at this time are left out
 	Limit     int       // at most this many hits; 0 means 5
+
+	// Entities are values that the query names; none when nobody looked.
+	Entities []Entity
+	// Topic is what the conversation is about; zero when it is new.
+	Topic Topic
+	// Previous is the customer's message before the query, or empty; it stands
+	// in for the topic where that has no article.
+	Previous string
+	// Idle is the probability that the query asks for nothing that articles
+	// hold: a greeting, thanks, another domain. 0 when nobody looked.
+	Idle float64
+	// Explain fills Hit.Why.
+	Explain bool
 }
 
 // Band is what may be done with a hit.
@@ -99,6 +113,8 @@ type Hit struct {
 	Band  Band
 	// Cosine and Lexical are the raw evidence, for explanation only.
 	Cosine, Lexical float64
+	// Why is nil unless the query asked for it.
+	Why *Why
 }
 
 // Retriever finds articles. Hits come best first, one per article. A query
