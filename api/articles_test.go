@@ -106,7 +106,7 @@ func TestListArticles(t *testing.T) {
 	f := open(t, nil)
 	key := f.sessions[auth.Trainer]
 	for _, id := range []string{"a", "b", "c"} {
-		_, err := f.store.PutArticles(t.Context(), "demo", []kb.Article{{ID: id, Question: "问 " + id, Answer: "答", Category: "类" + id}})
+		_, _, err := f.store.ChangeArticles(t.Context(), "demo", kb.Change{Put: []kb.Article{{ID: id, Question: "问 " + id, Answer: "答", Category: "类" + id}}})
 		f.must(err)
 	}
 	type page struct {

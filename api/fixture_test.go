@@ -418,11 +418,13 @@ func (a *fakeArticles) Put(ctx context.Context, bot string, articles []kb.Articl
 			articles[i].ID = a.ids.New("art")
 		}
 	}
-	return a.store.PutArticles(ctx, bot, articles)
+	stored, _, err := a.store.ChangeArticles(ctx, bot, kb.Change{Put: articles})
+	return stored, err
 }
 
 func (a *fakeArticles) Delete(ctx context.Context, bot string, ids []string) (int, error) {
-	return a.store.DeleteArticles(ctx, bot, ids)
+	_, r, err := a.store.ChangeArticles(ctx, bot, kb.Change{Delete: ids})
+	return r.Deleted, err
 }
 
 func (a *fakeArticles) Import(_ context.Context, _ string, format importer.Format, file io.Reader, dryRun bool) (api.ImportReport, error) {

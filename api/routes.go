@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/kb"
 )
 
 // routes builds the router.
@@ -77,6 +78,9 @@ func schemaName(t reflect.Type, hint string) string {
 	}
 	if pkg := path.Base(t.PkgPath()); pkg == "nlu" || pkg == "desk" || pkg == "importer" || pkg == "report" || pkg == "head" || pkg == "training" {
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	}
+	if t == reflect.TypeFor[kb.Button]() { // messages have buttons too
+		return "Article" + name
 	}
 	return name
 }

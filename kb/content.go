@@ -115,6 +115,17 @@ func (v Variant) fits(who Audience) bool {
 	return within(v.ValidFrom, v.ValidUntil, who.At)
 }
 
+func (v Variant) same(w Variant) bool {
+	return v.Answer == w.Answer && slices.Equal(v.Channels, w.Channels) && slices.Equal(v.Tags, w.Tags) &&
+		sameTime(v.ValidFrom, w.ValidFrom) && sameTime(v.ValidUntil, w.ValidUntil) &&
+		slices.EqualFunc(v.Blocks, w.Blocks, Block.same)
+}
+
+func (b Block) same(c Block) bool {
+	return b.Kind == c.Kind && b.Title == c.Title && b.Text == c.Text && b.URL == c.URL && b.Image == c.Image &&
+		slices.Equal(b.Buttons, c.Buttons)
+}
+
 func within(from, until *time.Time, t time.Time) bool {
 	return (from == nil || !t.Before(*from)) && (until == nil || t.Before(*until))
 }

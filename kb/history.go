@@ -13,11 +13,18 @@ type Change struct {
 	Put []Article
 	// Delete removes articles; ids that the bot does not have are ignored.
 	Delete []string
+	// Drafts, as they were read, are what the change publishes: they go with
+	// it. One that was saved anew or discarded since is a fault.Conflict.
+	Drafts []Draft
+	// Since, where set, is the number of the bot's revision that the change was
+	// made from; when there is a later one, that is a fault.Conflict.
+	Since *int64
 }
 
 // Revision is a Change that was made.
 type Revision struct {
-	// Number counts a bot's changes from 1.
+	// Number counts a bot's changes from 1; 0 is what was there before changes
+	// were counted.
 	Number int64     `json:"number"`
 	At     time.Time `json:"at"`
 	Author string    `json:"author,omitempty"`

@@ -8,6 +8,7 @@ package kb
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -45,6 +46,22 @@ type Article struct {
 // ValidAt reports whether the article may answer at t.
 func (a Article) ValidAt(t time.Time) bool {
 	return within(a.ValidFrom, a.ValidUntil, t)
+}
+
+// Same reports whether two articles are the same in all that people write of
+// them: in everything but ID, Bot, UpdatedAt and Version. Empty and absent
+// lists are the same.
+func (a Article) Same(b Article) bool {
+	return a.Question == b.Question && a.Answer == b.Answer && a.Category == b.Category &&
+		a.AnswerAt == b.AnswerAt && a.Owner == b.Owner && a.Review == b.Review &&
+		sameTime(a.ValidFrom, b.ValidFrom) && sameTime(a.ValidUntil, b.ValidUntil) &&
+		slices.Equal(a.Similar, b.Similar) && slices.Equal(a.Attachments, b.Attachments) &&
+		slices.EqualFunc(a.Blocks, b.Blocks, Block.same) &&
+		slices.EqualFunc(a.Variants, b.Variants, Variant.same)
+}
+
+func sameTime(a, b *time.Time) bool {
+	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
 }
 
 // Phrasings returns the question and the similar questions: what is indexed.

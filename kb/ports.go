@@ -1,6 +1,9 @@
 package kb
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // ArticleStore keeps articles and caches the embeddings of their wordings. The
 // service that owns the indexes is its only writer.
@@ -9,13 +12,34 @@ type ArticleStore interface {
 	Articles(ctx context.Context, bot string) ([]Article, error)
 	// Article returns one; fault.NotFound when the bot has none with this id.
 	Article(ctx context.Context, bot, id string) (Article, error)
-	// PutArticles adds or replaces articles in one transaction and returns
-	// them as stored, with Version raised and UpdatedAt set. An article whose
-	// Version is positive and not the stored one makes the whole call a
-	// fault.Conflict that names it.
-	PutArticles(ctx context.Context, bot string, articles []Article) ([]Article, error)
-	// DeleteArticles removes articles and returns how many there were.
-	DeleteArticles(ctx context.Context, bot string, ids []string) (int, error)
+	// ChangeArticles makes a change in one transaction and returns what it put
+	// as stored, with Version raised and UpdatedAt set, and the revision that
+	// it made. A change of nothing makes none: the revision is zero. An empty
+	// or doubled id, or another bot's article, is fault.Invalid; what is a
+	// fault.Conflict, kb.Change says.
+	ChangeArticles(ctx context.Context, bot string, c Change) ([]Article, Revision, error)
+	// LastRevision returns the number of the bot's last revision, 0 for none.
+	LastRevision(ctx context.Context, bot string) (int64, error)
+	// Revisions returns at most limit revisions before the one numbered before
+	// (0: from the last), newest first.
+	Revisions(ctx context.Context, bot string, before int64, limit int) ([]Revision, error)
+	// RevisionAt returns the last revision that was made at t or earlier; the
+	// zero Revision when there is none.
+	RevisionAt(ctx context.Context, bot string, t time.Time) (Revision, error)
+	// ArticlesAt returns the bot's articles, by ID, as a revision left them;
+	// fault.NotFound when there is no such revision. Number 0 is what was there
+	// before the first.
+	ArticlesAt(ctx context.Context, bot string, revision int64) ([]Article, error)
+	// Editions returns what the article has been, newest first; fault.NotFound
+	// when the bot never had it.
+	Editions(ctx context.Context, bot, id string) ([]Edition, error)
+	// Drafts returns the bot's drafts, by article ID.
+	Drafts(ctx context.Context, bot string) ([]Draft, error)
+	// PutDraft saves a draft in place of the article's earlier one and returns
+	// it with At set. A draft without an ID is fault.Invalid.
+	PutDraft(ctx context.Context, bot string, d Draft) (Draft, error)
+	// DeleteDrafts discards the drafts of articles and returns how many there were.
+	DeleteDrafts(ctx context.Context, bot string, ids []string) (int, error)
 	// Embeddings returns the cached vectors for these wordings' digests; ones
 	// not cached are missing from the map.
 	Embeddings(ctx context.Context, encoderID string, digests []string) (map[string][]float32, error)

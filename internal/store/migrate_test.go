@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/kb"
 )
 
 func openFile(t *testing.T, path string) *Store {
@@ -96,6 +97,40 @@ func TestMigrationsGoDownAndUp(t *testing.T) {
 	}
 	if _, err := s.Bots(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestArticlesFromBeforeRevisions(t *testing.T) {
+	s := openFile(t, filepath.Join(t.TempDir(), "a.db"))
+	provider, err := s.provider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.DownTo(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.writer.Exec(`INSERT INTO articles (bot, id, question, alternatives, answer, category, updated, version)
+		VALUES ('demo', 'a', '旧的', '["x"]', '答', '', 1700000000000000000, 5), ('demo', 'b', '问', '[]', '答', '', 1, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stored, r, err := s.ChangeArticles(t.Context(), "demo", kb.Change{Put: []kb.Article{{ID: "a", Question: "新的", Version: 5}}, Delete: []string{"b"}})
+	if err != nil || r.Number != 1 || stored[0].Version != 6 {
+		t.Fatal(stored, r, err)
+	}
+	before, err := s.ArticlesAt(t.Context(), "demo", 0)
+	if err != nil || len(before) != 2 || before[0].Question != "旧的" || before[0].Version != 5 || before[0].Similar[0] != "x" {
+		t.Errorf("revision 0: %+v, %v", before, err)
+	}
+	after, err := s.ArticlesAt(t.Context(), "demo", 1)
+	if err != nil || len(after) != 1 || after[0].Question != "新的" {
+		t.Errorf("revision 1: %+v, %v", after, err)
+	}
+	editions, err := s.Editions(t.Context(), "demo", "a")
+	if err != nil || len(editions) != 2 || editions[1].Number != 0 || editions[1].At.Unix() != 1700000000 {
+		t.Errorf("editions: %+v, %v", editions, err)
 	}
 }
 

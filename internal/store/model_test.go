@@ -24,7 +24,9 @@ type model struct {
 	events   map[string][]dialog.Event // by bot/conversation
 	begun    map[string]string         // conversation by bot/idempotency key
 	rows     map[string]dialog.Summary
-	articles map[string]kb.Article // by bot/id
+	articles map[string]kb.Article     // by bot/id
+	versions map[string]int            // the last of every article there ever was
+	past     map[string][][]kb.Article // by bot: the base after each revision
 }
 
 // modelChecks is how many histories the plain suite tries; -rapid.checks is
@@ -51,7 +53,7 @@ func TestModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		round++
 		shops := []string{fmt.Sprint("a", round), fmt.Sprint("b", round)} // each round has its own
-		m := model{map[string][]dialog.Event{}, map[string]string{}, map[string]dialog.Summary{}, map[string]kb.Article{}}
+		m := model{map[string][]dialog.Event{}, map[string]string{}, map[string]dialog.Summary{}, map[string]kb.Article{}, map[string]int{}, map[string][][]kb.Article{}}
 		bots, ids := rapid.SampledFrom(shops), rapid.SampledFrom([]string{"1", "2", "3"})
 		rt.Repeat(map[string]func(*rapid.T){
 			"append": func(rt *rapid.T) {
@@ -63,11 +65,14 @@ func TestModel(t *testing.T) {
 			"delete": func(rt *rapid.T) {
 				bot, id := bots.Draw(rt, "bot"), ids.Draw(rt, "id")
 				_, had := m.articles[bot+"/"+id]
-				got, err := s.DeleteArticles(context.Background(), bot, []string{id})
-				if err != nil || (got == 1) != had {
-					rt.Fatalf("deleted %d (%v), there was one: %v", got, err, had)
+				_, got, err := s.ChangeArticles(context.Background(), bot, kb.Change{Delete: []string{id}})
+				if err != nil || (got.Deleted == 1) != had || (got.Number > 0) != had {
+					rt.Fatalf("made %+v (%v), there was one: %v", got, err, had)
 				}
 				delete(m.articles, bot+"/"+id)
+				if had {
+					m.past[bot] = append(m.past[bot], m.base(bot))
+				}
 			},
 			"": func(rt *rapid.T) { m.check(rt, s, shops) },
 		})
@@ -138,17 +143,30 @@ func (m *model) put(rt *rapid.T, s *Store, bot, id string) {
 		Similar: rapid.SliceOfN(rapid.StringMatching(`[a-z，。]{1,4}`), 1, 3).Draw(rt, "similar"),
 		Version: rapid.IntRange(0, have.Version+1).Draw(rt, "version"),
 	}
-	got, err := s.PutArticles(context.Background(), bot, []kb.Article{a})
+	got, r, err := s.ChangeArticles(context.Background(), bot, kb.Change{Put: []kb.Article{a}})
 	if a.Version > 0 && a.Version != have.Version {
 		if !fault.Is(err, fault.Conflict) {
 			rt.Fatalf("a stale article gave %v, want %s", err, fault.Conflict)
 		}
 		return
 	}
-	if err != nil || got[0].Version != have.Version+1 {
-		rt.Fatalf("got %+v, %v", got, err)
+	m.versions[key]++
+	if err != nil || got[0].Version != m.versions[key] || r.Number != int64(len(m.past[bot]))+1 {
+		rt.Fatalf("got %+v as %+v, %v", got, r, err)
 	}
 	m.articles[key] = got[0]
+	m.past[bot] = append(m.past[bot], m.base(bot))
+}
+
+// base is what a bot's articles should be.
+func (m *model) base(bot string) []kb.Article {
+	articles := []kb.Article{}
+	for _, id := range []string{"1", "2", "3"} {
+		if a, ok := m.articles[bot+"/"+id]; ok {
+			articles = append(articles, a)
+		}
+	}
+	return articles
 }
 
 func (m *model) check(rt *rapid.T, s *Store, shops []string) {
@@ -180,14 +198,14 @@ func (m *model) check(rt *rapid.T, s *Store, shops []string) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		want := []kb.Article{}
-		for _, id := range []string{"1", "2", "3"} {
-			if a, ok := m.articles[bot+"/"+id]; ok {
-				want = append(want, a)
-			}
-		}
-		if d := cmp.Diff(want, articles); d != "" {
+		if d := cmp.Diff(m.base(bot), articles); d != "" {
 			rt.Fatal(d)
+		}
+		for i, want := range m.past[bot] {
+			then, err := s.ArticlesAt(context.Background(), bot, int64(i)+1)
+			if d := cmp.Diff(want, then); err != nil || d != "" {
+				rt.Fatalf("revision %d of %s: %v\n%s", i+1, bot, err, d)
+			}
 		}
 	}
 }

@@ -301,7 +301,7 @@ func TestFailuresLoseNothing(t *testing.T) {
 	store := kbtest.NewStore()
 	w := open(t, store)
 	put(t, w, "demo", articles...)
-	for _, method := range []string{"Embeddings", "PutEmbeddings", "PutArticles"} {
+	for _, method := range []string{"Embeddings", "PutEmbeddings", "ChangeArticles"} {
 		store.Fail = func(m string) error {
 			if m == method {
 				return errDisk

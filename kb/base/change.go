@@ -3,18 +3,55 @@ package base
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
 	"github.com/yingda/yingda/kb/hybrid"
 )
 
-// Put adds or replaces articles and returns them as stored. They are cleaned;
-// one without an ID gets one. A flaw is fault.Invalid and names the article
-// and field; an article whose Version is positive and not the stored one is
-// fault.Conflict. Either stores nothing.
+// Change makes a change and returns what it put, as stored, and its revision,
+// which is zero when the change changed nothing. Articles are cleaned; one
+// without an ID gets one. A flaw is fault.Invalid and names the article and
+// field; what is a fault.Conflict, kb.Change says. Either stores nothing. Each
+// call is one revision, however much it changes.
+func (s *Service) Change(ctx context.Context, bot string, c kb.Change) ([]kb.Article, kb.Revision, error) {
+	ready, err := s.ready(bot, c.Put)
+	if err != nil {
+		return nil, kb.Revision{}, err
+	}
+	c.Put = ready
+	c.Delete = slices.Compact(slices.Sorted(slices.Values(c.Delete)))
+	if len(c.Put)+len(c.Delete)+len(c.Drafts) == 0 {
+		return nil, kb.Revision{}, nil
+	}
+	b, err := s.open(ctx, bot)
+	if err != nil {
+		return nil, kb.Revision{}, err
+	}
+	if err := b.lock(ctx); err != nil {
+		return nil, kb.Revision{}, err
+	}
+	defer b.unlock()
+	return s.change(ctx, bot, b, c)
+}
+
+// Put is a Change that adds or replaces articles, made by the program itself.
 func (s *Service) Put(ctx context.Context, bot string, articles []kb.Article) ([]kb.Article, error) {
-	ready := make([]kb.Article, len(articles))
+	stored, _, err := s.Change(ctx, bot, kb.Change{Put: articles})
+	return stored, err
+}
+
+// Delete is a Change that removes articles, made by the program itself; it
+// returns how many there were.
+func (s *Service) Delete(ctx context.Context, bot string, ids []string) (int, error) {
+	_, revision, err := s.Change(ctx, bot, kb.Change{Delete: ids})
+	return revision.Deleted, err
+}
+
+// ready cleans and checks articles and gives ids to those that have none.
+func (s *Service) ready(bot string, articles []kb.Article) ([]kb.Article, error) {
+	out := make([]kb.Article, len(articles))
 	seen := make(map[string]bool, len(articles))
 	for i, a := range articles {
 		a = a.Clean()
@@ -30,58 +67,40 @@ func (s *Service) Put(ctx context.Context, bot string, articles []kb.Article) ([
 			return nil, fault.In(fmt.Sprintf("articles[%d]", i), err)
 		}
 		seen[a.ID] = true
-		ready[i] = a
+		out[i] = a
 	}
-	if len(ready) == 0 {
-		return nil, nil
-	}
-	b, err := s.open(ctx, bot)
-	if err != nil {
-		return nil, err
-	}
-	if err := b.lock(ctx); err != nil {
-		return nil, err
-	}
-	defer b.unlock()
-	return s.put(ctx, bot, b, ready)
+	return out, nil
 }
 
-// put encodes, stores and indexes clean articles; b is locked.
+// put is change for clean articles that the program itself puts.
 func (s *Service) put(ctx context.Context, bot string, b *shelf, articles []kb.Article) ([]kb.Article, error) {
-	texts, err := s.prepare(ctx, articles)
+	stored, _, err := s.change(ctx, bot, b, kb.Change{Put: articles})
+	return stored, err
+}
+
+// change encodes, stores and indexes a change of clean articles; b is open and
+// locked.
+func (s *Service) change(ctx context.Context, bot string, b *shelf, c kb.Change) ([]kb.Article, kb.Revision, error) {
+	texts, err := s.prepare(ctx, c.Put)
 	if err != nil {
-		return nil, err
+		return nil, kb.Revision{}, err
 	}
-	stored, err := s.opts.Store.PutArticles(ctx, bot, articles)
-	if err != nil {
-		return nil, err
+	stored, revision, err := s.opts.Store.ChangeArticles(ctx, bot, c)
+	if err != nil || revision.Number == 0 {
+		return nil, kb.Revision{}, err
 	}
 	// What is stored must be indexed even if the caller has gone; a failure
 	// leaves the shelf to be read anew by the next call.
-	if err := s.opts.Index.Put(context.WithoutCancel(ctx), bot, hybrid.Entries(stored, texts)); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	if err := s.opts.Index.Put(ctx, bot, hybrid.Entries(stored, texts)); err != nil {
 		b.ready.Store(false)
-		return nil, err
+		return nil, revision, err
 	}
-	return stored, nil
-}
-
-// Delete removes articles and returns how many there were.
-func (s *Service) Delete(ctx context.Context, bot string, ids []string) (int, error) {
-	b, err := s.open(ctx, bot)
-	if err != nil {
-		return 0, err
-	}
-	if err := b.lock(ctx); err != nil {
-		return 0, err
-	}
-	defer b.unlock()
-	n, err := s.opts.Store.DeleteArticles(ctx, bot, ids)
-	if err != nil {
-		return 0, err
-	}
-	if err := s.opts.Index.Delete(context.WithoutCancel(ctx), bot, ids); err != nil {
+	if err := s.opts.Index.Delete(ctx, bot, c.Delete); err != nil {
 		b.ready.Store(false)
-		return n, err
+		return stored, revision, err
 	}
-	return n, nil
+	// Where another process made a revision between, Sync reads both.
+	b.revision.CompareAndSwap(revision.Number-1, revision.Number)
+	return stored, revision, nil
 }

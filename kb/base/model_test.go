@@ -102,7 +102,7 @@ func TestImportIsStoredInBatches(t *testing.T) {
 	}
 	calls := 0
 	store.Fail = func(method string) error {
-		if method != "PutArticles" {
+		if method != "ChangeArticles" {
 			return nil
 		}
 		if calls++; calls == 3 {

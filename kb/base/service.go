@@ -42,6 +42,8 @@ type shelf struct {
 	change chan struct{}
 	// ready is true while the index holds what the store holds.
 	ready atomic.Bool
+	// revision is the number of the last revision that the index holds.
+	revision atomic.Int64
 }
 
 // New returns a Service. An index for the vectors of another encoder than the
@@ -123,6 +125,11 @@ func (s *Service) Refresh(ctx context.Context, bot string) error {
 
 // load makes the index hold what the store holds; b is locked.
 func (s *Service) load(ctx context.Context, bot string, b *shelf) error {
+	// Read first: a change that comes between makes the next Sync look again.
+	revision, err := s.opts.Store.LastRevision(ctx, bot)
+	if err != nil {
+		return err
+	}
 	stored, err := s.opts.Store.Articles(ctx, bot)
 	if err != nil {
 		return err
@@ -137,7 +144,7 @@ func (s *Service) load(ctx context.Context, bot string, b *shelf) error {
 	kept := make(map[string]bool, len(stored))
 	for _, a := range stored {
 		kept[a.ID] = true
-		if old, ok := known[a.ID]; !ok || old.Version != a.Version || !old.UpdatedAt.Equal(a.UpdatedAt) || !same(old, a) {
+		if old, ok := known[a.ID]; !ok || old.Version != a.Version || !old.UpdatedAt.Equal(a.UpdatedAt) || !old.Same(a) {
 			changed = append(changed, a)
 		}
 	}
@@ -158,6 +165,7 @@ func (s *Service) load(ctx context.Context, bot string, b *shelf) error {
 	if err := s.opts.Index.Put(ctx, bot, hybrid.Entries(changed, texts)); err != nil {
 		return err
 	}
+	b.revision.Store(revision)
 	b.ready.Store(true)
 	return nil
 }

@@ -35,19 +35,19 @@ func TestPhraser(t *testing.T) {
 
 func TestStore(t *testing.T) {
 	s := kbtest.NewStore()
-	stored, err := s.PutArticles(t.Context(), "b", []kb.Article{{ID: "2", Question: "q"}, {ID: "1", Question: "q"}})
-	if err != nil || stored[0].Version != 1 {
-		t.Fatal(stored, err)
+	stored, first, err := s.ChangeArticles(t.Context(), "b", kb.Change{Put: []kb.Article{{ID: "2", Question: "q"}, {ID: "1", Question: "q"}}})
+	if err != nil || stored[0].Version != 1 || first.Number != 1 {
+		t.Fatal(stored, first, err)
 	}
-	if _, err := s.PutArticles(t.Context(), "b", []kb.Article{{ID: "1", Version: 7}}); !fault.Is(err, fault.Conflict) {
+	if _, _, err := s.ChangeArticles(t.Context(), "b", kb.Change{Put: []kb.Article{{ID: "1", Version: 7}}}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a stale version: %v", err)
 	}
 	all, err := s.Articles(t.Context(), "b")
 	if err != nil || len(all) != 2 || all[0].ID != "1" {
 		t.Errorf("%v, %v", all, err)
 	}
-	if n, err := s.DeleteArticles(t.Context(), "b", []string{"1", "9"}); err != nil || n != 1 {
-		t.Errorf("deleted %d, %v", n, err)
+	if _, r, err := s.ChangeArticles(t.Context(), "b", kb.Change{Delete: []string{"1", "9"}}); err != nil || r.Deleted != 1 {
+		t.Errorf("deleted %+v, %v", r, err)
 	}
 	if _, err := s.Article(t.Context(), "b", "1"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a deleted article: %v", err)

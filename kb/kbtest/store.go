@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
@@ -19,6 +18,10 @@ type Store struct {
 
 	mu         sync.Mutex
 	articles   map[string]map[string]kb.Article
+	revisions  map[string][]kb.Revision // by number less 1
+	editions   map[string]map[string][]kb.Edition
+	drafts     map[string]map[string]kb.Draft
+	saved      int64 // drafts so far
 	embeddings map[string]map[string][]float32
 }
 
@@ -26,7 +29,11 @@ var _ kb.ArticleStore = (*Store)(nil)
 
 // NewStore returns an empty Store.
 func NewStore() *Store {
-	return &Store{articles: map[string]map[string]kb.Article{}, embeddings: map[string]map[string][]float32{}}
+	return &Store{
+		articles: map[string]map[string]kb.Article{}, revisions: map[string][]kb.Revision{},
+		editions: map[string]map[string][]kb.Edition{}, drafts: map[string]map[string]kb.Draft{},
+		embeddings: map[string]map[string][]float32{},
+	}
 }
 
 func (s *Store) begin(ctx context.Context, method string) error {
@@ -66,49 +73,6 @@ func (s *Store) Article(ctx context.Context, bot, id string) (kb.Article, error)
 		return kb.Article{}, fault.New(fault.NotFound, "no article %s", id)
 	}
 	return a, nil
-}
-
-// PutArticles implements kb.ArticleStore. UpdatedAt counts seconds from 2026
-// on by version, so that tests need no clock.
-func (s *Store) PutArticles(ctx context.Context, bot string, articles []kb.Article) ([]kb.Article, error) {
-	if err := s.begin(ctx, "PutArticles"); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, a := range articles {
-		if old := s.articles[bot][a.ID].Version; a.Version > 0 && a.Version != old {
-			return nil, fault.New(fault.Conflict, "article %s has version %d, not %d", a.ID, old, a.Version)
-		}
-	}
-	if s.articles[bot] == nil {
-		s.articles[bot] = map[string]kb.Article{}
-	}
-	out := slices.Clone(articles)
-	for i := range out {
-		out[i].Bot = bot
-		out[i].Version = s.articles[bot][out[i].ID].Version + 1
-		out[i].UpdatedAt = time.Date(2026, 1, 1, 0, 0, out[i].Version, 0, time.UTC)
-		s.articles[bot][out[i].ID] = out[i]
-	}
-	return out, nil
-}
-
-// DeleteArticles implements kb.ArticleStore.
-func (s *Store) DeleteArticles(ctx context.Context, bot string, ids []string) (int, error) {
-	if err := s.begin(ctx, "DeleteArticles"); err != nil {
-		return 0, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, id := range ids {
-		if _, ok := s.articles[bot][id]; ok {
-			delete(s.articles[bot], id)
-			n++
-		}
-	}
-	return n, nil
 }
 
 // Embeddings implements kb.ArticleStore.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/yingda/yingda/dialog"
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/kb"
 )
 
 func scenarioRoundTrip(f *fixture) {
@@ -254,6 +255,6 @@ func scenarioEndedContext(f *fixture) {
 	}
 	_, err = f.store.Events(ctx, "demo", "conv_1", 0)
 	f.wants(err, fault.Timeout)
-	_, err = f.store.PutArticles(ctx, "demo", nil)
+	_, _, err = f.store.ChangeArticles(ctx, "demo", kb.Change{})
 	f.wants(err, fault.Timeout)
 }

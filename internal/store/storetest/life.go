@@ -35,8 +35,7 @@ func scenarioPrune(f *fixture) {
 
 func scenarioReopen(f *fixture) {
 	c := f.begin("demo", "conv_1", 2)
-	_, err := f.store.PutArticles(f.ctx, "demo", []kb.Article{{ID: "a", Question: "q", Answer: "a"}})
-	f.must(err)
+	f.put("demo", kb.Article{ID: "a", Question: "q", Answer: "a"})
 	secret, err := f.store.Secret(f.ctx, "", store.TokenSecret)
 	f.must(err)
 	f.must(f.store.Close())
