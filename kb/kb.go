@@ -106,6 +106,9 @@ type Query struct {
 	// Idle is the probability that the query asks for nothing that articles
 	// hold: a greeting, thanks, another domain. 0 when nobody looked.
 	Idle float64
+	// Specific is the probability that the query asks about one product, which
+	// articles seldom know. 0 when nobody looked.
+	Specific float64
 	// Explain fills Hit.Why.
 	Explain bool
 }
