@@ -33,7 +33,7 @@ var ours = map[string][]string{
 	"models":            {},
 	"api":               {"nlu", "kb", "dialog", "nlu/examples", "nlu/head", "nlu/report", "nlu/training", "kb/importer", "dialog/desk", "internal/store", "internal/bus", "web"},
 	"web":               {},
-	"internal/store":    {"nlu", "kb", "dialog"},
+	"internal/store":    {"nlu", "kb", "dialog", "kb/intake/jobs"},
 	"internal/bus":      {"dialog"},
 	"internal/config":   {},
 	"internal/fault":    {},
@@ -54,6 +54,7 @@ var ours = map[string][]string{
 	"dialog/internal":   {},
 	"kb/hybrid":         {"kb", "kb/lexical", "kb/vector", "models"},
 	"kb/learn":          {"kb", "kb/hybrid", "kb/lexical", "kb/vector", "kb/eval"},
+	"kb/intake":         {"kb", "kb/hybrid", "kb/importer", "kb/vector"},
 	"kb/base":           {"kb", "kb/hybrid", "kb/importer"},
 
 	// A tool of developers, not part of the program.

@@ -57,6 +57,8 @@ func Run(t *testing.T, open Opener) {
 		{"drafts of articles", scenarioDrafts},
 		{"two writers of one base", scenarioConcurrentChanges},
 		{"embeddings", scenarioEmbeddings},
+		{"imports", scenarioImports},
+		{"imports pruned", scenarioImportsPruned},
 		{"keys", scenarioKeys},
 		{"users", scenarioUsers},
 		{"sessions", scenarioSessions},
