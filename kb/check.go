@@ -23,7 +23,8 @@ type Flaw struct {
 	// Field is the JSON name: "question", "similar[2]".
 	Field string
 	// Code is for machines: missing, too_long, too_many, encoding, no_words,
-	// bad_id, bad_period.
+	// unknown, bad_id, bad_period, bad_url, bad_slot, bad_flow, bad_mime,
+	// bad_number.
 	Code string
 	// Message is for the people of the shop, in Chinese.
 	Message string
@@ -36,7 +37,7 @@ func (a Article) Clean() Article {
 	a.ID = strings.TrimSpace(a.ID)
 	a.Question = oneLine(a.Question)
 	a.Category = oneLine(a.Category)
-	a.Answer = strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(a.Answer))
+	a.Answer = cleanText(a.Answer)
 	seen := map[string]bool{a.Question: true, "": true}
 	var similar []string
 	for _, s := range a.Similar {
@@ -46,6 +47,7 @@ func (a Article) Clean() Article {
 		}
 	}
 	a.Similar = similar
+	a.cleanContent()
 	return a
 }
 
@@ -60,53 +62,59 @@ func oneLine(s string) string {
 	return strings.Join(lines, " ")
 }
 
+// flaws gathers what is wrong.
+type flaws []Flaw
+
+func (f *flaws) add(field, code, format string, args ...any) {
+	*f = append(*f, Flaw{field, code, fmt.Sprintf(format, args...)})
+}
+
+// text adds the flaws of a text of at most limit characters.
+func (f *flaws) text(field, name, s string, limit int, required bool) {
+	switch n := utf8.RuneCountInString(s); {
+	case !utf8.ValidString(s) || strings.ContainsRune(s, 0):
+		f.add(field, "encoding", "%s含有无法识别的字符，请用 UTF-8 重新保存", name)
+	case s == "" && required:
+		f.add(field, "missing", "%s不能为空", name)
+	case n > limit:
+		f.add(field, "too_long", "%s有 %d 个字，最多 %d 个字", name, n, limit)
+	}
+}
+
 // Flaws returns everything that keeps the article from being stored, in the
 // order of its fields; nil when there is nothing. An empty ID is no flaw: the
 // store's owner gives one.
 func (a Article) Flaws() []Flaw {
-	var out []Flaw
-	add := func(field, code, format string, args ...any) {
-		out = append(out, Flaw{field, code, fmt.Sprintf(format, args...)})
+	var f flaws
+	f.id(a.ID)
+	f.text("question", "问题", a.Question, MaxQuestion, true)
+	if a.Question != "" && !hasWords(a.Question) {
+		f.add("question", "no_words", "问题里没有文字，只有标点或表情的问题无法检索")
 	}
-	text := func(field, name, s string, limit int, required bool) {
-		switch n := utf8.RuneCountInString(s); {
-		case !utf8.ValidString(s) || strings.ContainsRune(s, 0):
-			add(field, "encoding", "%s含有无法识别的字符，请用 UTF-8 重新保存", name)
-		case s == "" && required:
-			add(field, "missing", "%s不能为空", name)
-		case n > limit:
-			add(field, "too_long", "%s有 %d 个字，最多 %d 个字", name, n, limit)
+	f.many("similar", "相似问", len(a.Similar), MaxSimilar)
+	for i, s := range a.Similar {
+		field, name := fmt.Sprintf("similar[%d]", i), fmt.Sprintf("第 %d 个相似问", i+1)
+		f.text(field, name, s, MaxQuestion, true)
+		if s != "" && !hasWords(s) {
+			f.add(field, "no_words", "%s里没有文字", name)
 		}
 	}
-	for _, r := range a.ID {
+	f.content(a)
+	f.text("category", "分类", a.Category, MaxCategory, false)
+	f.period("valid_until", "", a.ValidFrom, a.ValidUntil)
+	return f
+}
+
+func (f *flaws) id(id string) {
+	for _, r := range id {
 		if unicode.IsSpace(r) || unicode.IsControl(r) || r == '/' || r == utf8.RuneError {
-			add("id", "bad_id", "编号不能含有空格、斜杠或控制字符")
+			f.add("id", "bad_id", "编号不能含有空格、斜杠或控制字符")
 			break
 		}
 	}
-	if n := utf8.RuneCountInString(a.ID); n > MaxID {
-		add("id", "too_long", "编号有 %d 个字符，最多 %d 个", n, MaxID)
+	if n := utf8.RuneCountInString(id); n > MaxID {
+		f.add("id", "too_long", "编号有 %d 个字符，最多 %d 个", n, MaxID)
 	}
-	text("question", "问题", a.Question, MaxQuestion, true)
-	if a.Question != "" && !hasWords(a.Question) {
-		add("question", "no_words", "问题里没有文字，只有标点或表情的问题无法检索")
-	}
-	if n := len(a.Similar); n > MaxSimilar {
-		add("similar", "too_many", "有 %d 个相似问，最多 %d 个", n, MaxSimilar)
-	}
-	for i, s := range a.Similar {
-		field, name := fmt.Sprintf("similar[%d]", i), fmt.Sprintf("第 %d 个相似问", i+1)
-		text(field, name, s, MaxQuestion, true)
-		if s != "" && !hasWords(s) {
-			add(field, "no_words", "%s里没有文字", name)
-		}
-	}
-	text("answer", "答案", a.Answer, MaxAnswer, true)
-	text("category", "分类", a.Category, MaxCategory, false)
-	if a.ValidFrom != nil && a.ValidUntil != nil && !a.ValidFrom.Before(*a.ValidUntil) {
-		add("valid_until", "bad_period", "失效时间必须晚于生效时间")
-	}
-	return out
 }
 
 func hasWords(s string) bool {

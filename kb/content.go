@@ -84,7 +84,7 @@ const (
 // Audience is whom an answer is for.
 type Audience struct {
 	Channel string
-	Tags    []string
+	Tags    []string // the customer's
 	At      time.Time
 }
 

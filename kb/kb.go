@@ -96,6 +96,10 @@ type Query struct {
 	At        time.Time // articles not valid at this time are left out
 	Limit     int       // at most this many hits; 0 means 5
 
+	// Channel and Tags say whom an answer is for; they do not choose articles.
+	Channel string
+	Tags    []string
+
 	// Entities are values that the query names; none when nobody looked.
 	Entities []Entity
 	// Topic is what the conversation is about; zero when it is new.
@@ -112,6 +116,9 @@ type Query struct {
 	// Explain fills Hit.Why.
 	Explain bool
 }
+
+// Audience is whom the query's answer is for.
+func (q Query) Audience() Audience { return Audience{Channel: q.Channel, Tags: q.Tags, At: q.At} }
 
 // Band is what may be done with a hit.
 type Band string
