@@ -27,6 +27,17 @@ type Options struct {
 	// Simplify turns traditional characters into simplified ones before texts
 	// are compared by characters; nil leaves them.
 	Simplify func(string) string
+	// Context joins queries that mean little alone with what they follow; nil
+	// takes every query as it is.
+	Context kb.Contextualiser
+	// Prior knows how articles do in use; nil: nothing is known.
+	Prior kb.Prior
+	// Extract finds the entities of an article's texts; nil finds none, and
+	// those of queries then count for nothing.
+	Extract func(text string) []kb.Entity
+	// Risk returns the share of wrong answers that a bot accepts, above 0 and
+	// below 1; 0, or a nil Risk, leaves it to the model's thresholds.
+	Risk func(bot string) float64
 	// Near is how many nearest vectors are looked at, per embedding; 0 means 40.
 	Near int
 	// Alike is how many documents are looked at, by words and by grams each; 0 means 20.
@@ -54,6 +65,8 @@ var _ kb.Retriever = (*Index)(nil)
 type entry struct {
 	article kb.Article
 	folded  []string // of the wordings
+	// entities are those of the wordings and the answer, each once.
+	entities []kb.Entity
 }
 
 // New returns an empty index that judges by m. A model fitted on another
@@ -125,7 +138,31 @@ func wordingOf(h kb.VectorHit) (int, bool) {
 // fault.Invalid. When it fails, the articles may be in part of the indexes
 // only: put them again.
 func (x *Index) Put(ctx context.Context, bot string, entries []Entry) error {
+	return x.put(ctx, bot, entries, true)
+}
+
+// Adopt is Put for articles whose vectors, as VectorsOf makes them, the vector
+// index holds already; the entries' embeddings are not looked at.
+func (x *Index) Adopt(ctx context.Context, bot string, entries []Entry) error {
+	return x.put(ctx, bot, entries, false)
+}
+
+// VectorsOf returns what the vector index holds of entries.
+func VectorsOf(bot string, entries []Entry) []kb.Vector {
 	var vectors []kb.Vector
+	for _, e := range entries {
+		id := e.Article.ID
+		for n, p := range e.Wordings {
+			vectors = append(vectors, kb.Vector{Key: wordingKey(id, n), Owner: id, Bot: bot, Embedding: p.Embedding})
+		}
+		if e.Answer != nil {
+			vectors = append(vectors, kb.Vector{Key: id + answerSuffix, Owner: id, Bot: bot, Embedding: e.Answer.Embedding})
+		}
+	}
+	return vectors
+}
+
+func (x *Index) put(ctx context.Context, bot string, entries []Entry, vectors bool) error {
 	var words, grm, answerWords, answerGrams []kb.Document
 	var shrunk []string
 	table := make(map[string]*entry, len(entries))
@@ -134,17 +171,15 @@ func (x *Index) Put(ctx context.Context, bot string, entries []Entry) error {
 		if id == "" || len(texts) != len(e.Wordings) {
 			return fault.In(fmt.Sprintf("entries[%d]", i), fault.New(fault.Internal, "article %q has %d wordings, %d are prepared", id, len(texts), len(e.Wordings)))
 		}
-		row := &entry{article: e.Article}
+		row := &entry{article: e.Article, entities: x.entities(e.Article)}
 		for n, p := range e.Wordings {
 			key, folded := wordingKey(id, n), x.fold(texts[n])
 			row.folded = append(row.folded, folded)
-			vectors = append(vectors, kb.Vector{Key: key, Owner: id, Bot: bot, Embedding: p.Embedding})
 			words = append(words, kb.Document{Key: key, Owner: id, Bot: bot, Terms: p.Terms})
 			grm = append(grm, kb.Document{Key: key, Owner: id, Bot: bot, Terms: grams(folded)})
 		}
 		if e.Answer != nil {
 			key := id + answerSuffix
-			vectors = append(vectors, kb.Vector{Key: key, Owner: id, Bot: bot, Embedding: e.Answer.Embedding})
 			answerWords = append(answerWords, kb.Document{Key: key, Owner: id, Bot: bot, Terms: e.Answer.Terms})
 			answerGrams = append(answerGrams, kb.Document{Key: key, Owner: id, Bot: bot, Terms: grams(x.fold(e.Article.Answer))})
 		}
@@ -155,12 +190,14 @@ func (x *Index) Put(ctx context.Context, bot string, entries []Entry) error {
 	}
 	// Keys that the new form of an article no longer has must go first.
 	if len(shrunk) > 0 {
-		if err := x.drop(ctx, bot, shrunk); err != nil {
+		if err := x.drop(ctx, bot, shrunk, vectors); err != nil {
 			return err
 		}
 	}
-	if err := x.opts.Vectors.Upsert(ctx, vectors); err != nil {
-		return err
+	if vectors {
+		if err := x.opts.Vectors.Upsert(ctx, VectorsOf(bot, entries)); err != nil {
+			return err
+		}
 	}
 	for _, part := range []struct {
 		index *lexical.Index
@@ -181,6 +218,21 @@ func (x *Index) Put(ctx context.Context, bot string, entries []Entry) error {
 	return nil
 }
 
+func (x *Index) entities(a kb.Article) []kb.Entity {
+	if x.opts.Extract == nil {
+		return nil
+	}
+	var out []kb.Entity
+	for _, text := range append(a.Phrasings(), a.Answer) {
+		for _, e := range x.opts.Extract(text) {
+			if !slices.Contains(out, e) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
 // Delete removes articles of a bot; unknown ones are ignored.
 func (x *Index) Delete(ctx context.Context, bot string, ids []string) error {
 	x.mu.Lock()
@@ -188,13 +240,16 @@ func (x *Index) Delete(ctx context.Context, bot string, ids []string) error {
 		delete(x.bots[bot], id)
 	}
 	x.mu.Unlock()
-	return x.drop(ctx, bot, ids)
+	return x.drop(ctx, bot, ids, true)
 }
 
-// drop takes articles out of the indexes, not out of the table.
-func (x *Index) drop(ctx context.Context, bot string, ids []string) error {
-	if err := x.opts.Vectors.Delete(ctx, bot, ids); err != nil {
-		return err
+// drop takes articles out of the indexes, not out of the table; out of the
+// vector index only if vectors says so.
+func (x *Index) drop(ctx context.Context, bot string, ids []string, vectors bool) error {
+	if vectors {
+		if err := x.opts.Vectors.Delete(ctx, bot, ids); err != nil {
+			return err
+		}
 	}
 	for _, l := range []*lexical.Index{x.words, x.grams, x.answerWords, x.answerGrams} {
 		if err := l.Delete(ctx, bot, ids); err != nil {
