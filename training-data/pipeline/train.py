@@ -92,11 +92,11 @@ def build(data, labels, rnd, args):
     alone = tasks.Labels("intent", "intent", [(r[0], "", one(r)) for r in plain], noise, rnd, 9.0,
                          weights=[r[6] for r in plain], classes=tasks.balance([one(r) for r in plain], 0.25))
     paired = [r for r in found if r[1]] + rnd.sample(plain, len(plain) // 4)
-    context = tasks.Labels("context", "intent_context", [(r[0], r[1], one(r)) for r in paired], noise, rnd, 4.0,
+    context = tasks.Labels("context", "intent_context", [(r[0], r[1], one(r)) for r in paired], noise, rnd, 5.0,
                            classes=tasks.balance([one(r) for r in paired], 0.25), rate=0.25)
     feel = [(r[0], "", tasks.one_hot(labels["sentiment"], r[5])) for r in found if r[5]]
     feel += [(r["text"], "", tasks.one_hot(labels["sentiment"], r["label"])) for r in sources.sentences() if not held(r["text"])] * 2
-    sentiment = tasks.Labels("sentiment", "sentiment", feel, noise, rnd, 2.5, rate=0.3,
+    sentiment = tasks.Labels("sentiment", "sentiment", feel, noise, rnd, 3.0, rate=0.3,
                              classes=tasks.balance([t for _, _, t in feel], 0.5))
     out = [alone, context, sentiment]
     reviews = sources.reviews(data)
@@ -111,7 +111,7 @@ def build(data, labels, rnd, args):
                                 classes=tasks.balance([t for _, _, t in items], 0.5)))
     for name, rows in sources.open_intents(data).items():
         items = [(t, "", tasks.one_hot(labels[name], y)) for t, y in rows]
-        out.append(tasks.Labels(name, name, items, noise, rnd, {"voice_assistant12": 0.6, "cais": 0.3, "smalltalk": 0.6}.get(name, 0.15),
+        out.append(tasks.Labels(name, name, items, noise, rnd, {"voice_assistant12": 1.2, "cais": 0.3, "smalltalk": 0.6}.get(name, 0.15),
                                 rate=0.2))
     inside = [r[0] for r in found if r[2] != "out_of_scope" and len(r[0]) > 1]
     outside = [r["text"] for r in sources.scopes() if r["oos"] and not held(r["text"])] * 4 + noise_texts(rnd, 1500)
@@ -133,7 +133,7 @@ def build(data, labels, rnd, args):
     out.append(tasks.Labels("risk", "risk", talks, noise, rnd, 0.5, size=16, limit=64, rate=0.0, keep=96))
     out.append(tasks.Retrieval(sources.bases(data), noise, rnd, args.retrieval))
     out.append(tasks.Pairs(sources.pairs(data, ("ant",)), rnd, 0.8))
-    everyday = tasks.Pairs(sources.pairs(data, ("lcqmc", "xiaobu_assistant")), rnd, 2.2)
+    everyday = tasks.Pairs(sources.pairs(data, ("lcqmc", "xiaobu_assistant")), rnd, 2.8)
     everyday.name = "everyday"
     out.append(everyday)
     said = sources.answers(data)
