@@ -30,7 +30,7 @@ const importBatch = 500
 // article with the same question. dryRun only reports. Faults are those of
 // importer.Read; when storing fails half-way, the report says what was done.
 func (s *Service) Import(ctx context.Context, bot string, format importer.Format, file io.Reader, dryRun bool) (Report, error) {
-	table, err := importer.Read(file, format)
+	table, err := importer.ReadContext(ctx, file, importer.Options{Format: format, Now: s.opts.Clock.Now()})
 	if err != nil {
 		return Report{Problems: []importer.Problem{}}, err
 	}

@@ -1,149 +1,208 @@
 package importer
 
 import (
-	"encoding/csv"
 	"errors"
-	"io"
 	"strings"
 
-	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/internal/textfile"
-	"github.com/yingda/yingda/kb"
 )
 
 // csv reads a table with headings.
 func (t *table) csv(text string) error {
-	r := csv.NewReader(strings.NewReader(text))
-	r.Comma = textfile.Delimiter(text)
-	r.FieldsPerRecord = -1
-	columns, err := headings(r)
-	if err != nil {
-		return err
+	g, from := &grid{t: t}, len(t.Problems)
+	err := t.scan(text, g.row)
+	if err == nil {
+		err = g.end()
 	}
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		var parse *csv.ParseError
-		if errors.As(err, &parse) {
-			if !t.full(parse.StartLine) {
-				t.reject(parse.StartLine, "", "bad_row", "这一行的引号不配对：含逗号、换行或引号的内容要用英文双引号括起来，其中的引号写两遍")
+	t.order(from)
+	if errors.Is(err, errNoHeading) {
+		return noHeading(g.seen)
+	}
+	return err
+}
+
+// scan gives each row of a delimited text to row; rows with broken quotes
+// become problems.
+func (t *table) scan(text string, row func(gridRow) error) error {
+	s := &scanner{text: text, comma: t.delimiter(text), line: 1}
+	if t.Format == CSV && s.comma == '\t' {
+		t.Format = TSV
+	}
+	for s.text != "" {
+		line, cells, state := s.next()
+		if state == brokenQuotes {
+			t.reject(line, "bad_quotes", "内容里的引号写两遍，整格再用英文双引号括起来；或另存为 xlsx 再上传", "这一行的引号不配对，没有读入")
+			if err := t.next(); err != nil {
+				return err
 			}
 			continue
 		}
-		if err != nil {
-			return fault.Wrap(err, fault.Internal, "表格读取失败")
+		if state == looseQuotes && !blank(cells) {
+			t.warn(line, "", "quotes", "内容里的引号写两遍，整格再用英文双引号括起来", "格子中间有单独的引号，已照原样读入")
 		}
-		line, _ := r.FieldPos(0)
-		if blank(record) || t.full(line) {
-			continue
+		if err := row(gridRow{line: line, cells: cells}); err != nil {
+			return err
 		}
-		t.row(line, columns, record)
 	}
+	return nil
 }
 
-// headings finds the first row with a known heading for the question; notes
-// above the table are passed over, up to ten rows.
-func headings(r *csv.Reader) ([]column, error) {
-	var seen []string
-	for range 10 {
-		record, err := r.Read()
-		if err != nil {
-			break
-		}
-		columns := make([]column, len(record))
-		question, answer := false, false
-		for i, h := range record {
-			columns[i] = columnOf(h)
-			question = question || columns[i] == colQuestion
-			answer = answer || columns[i] == colAnswer
-		}
-		if question && answer {
-			return columns, nil
-		}
-		if seen == nil && !blank(record) {
-			seen = record
-		}
-	}
-	found := strings.Join(seen, "、")
-	if len([]rune(found)) > 100 {
-		found = string([]rune(found)[:100]) + "…"
-	}
-	return nil, fault.New(fault.Invalid, "没有找到表头：第一行需要有“问题”和“答案”两列（也可以有编号、相似问、分类、生效时间、失效时间），现在是：%s", found)
-}
-
-func blank(record []string) bool {
-	for _, cell := range record {
-		if strings.TrimSpace(cell) != "" {
-			return false
-		}
-	}
-	return true
-}
-
-// row takes one record.
-func (t *table) row(line int, columns []column, record []string) {
-	var a kb.Article
-	bad := false
-	for i, cell := range record {
-		if i >= len(columns) {
-			if strings.TrimSpace(cell) != "" {
-				bad = true
-				t.problem(line, "", "bad_row", "这一行有 %d 格，表头只有 %d 列：多半是内容里的逗号没有用英文双引号括起来", len(record), len(columns))
+// delimiter is what divides the cells: of the usual ones that by which a
+// heading is recognised, else what the first line has most of.
+func (t *table) delimiter(text string) byte {
+	best, most := byte(0), 1
+	for _, comma := range []byte(",\t;|") {
+		s := &scanner{text: text, comma: comma, line: 1}
+		for range headingRows {
+			if s.text == "" {
 				break
 			}
+			_, cells, _ := s.next()
+			known := 0
+			if t.columns(cells) != nil {
+				for _, cell := range cells {
+					if t.mapping.of(cell) != ignored {
+						known++
+					}
+				}
+			}
+			if known > most {
+				best, most = comma, known
+			}
+		}
+	}
+	switch {
+	case best != 0:
+		return best
+	case t.Format == TSV:
+		return '\t'
+	}
+	return byte(textfile.Delimiter(text)) //nolint:gosec // one of three ASCII characters
+}
+
+// quotes says how the quotes of a row were.
+type quotes int
+
+const (
+	goodQuotes quotes = iota
+	looseQuotes
+	brokenQuotes
+)
+
+// scanner divides a text into rows as RFC 4180 has them, with line ends of all
+// kinds. Quotes within a cell that does not begin with one stand for
+// themselves.
+type scanner struct {
+	text  string // what is left
+	comma byte
+	line  int // of text's beginning
+	// broken counts rows with broken quotes; after many of them a row is a line.
+	broken int
+}
+
+const (
+	maxCell   = 1 << 20 // bytes of a quoted cell; longer ones are a quote without its partner
+	maxBroken = 1000
+)
+
+// next takes a row off the text, which is not empty. Of a row with broken
+// quotes only the first line is taken.
+func (s *scanner) next() (line int, cells []string, state quotes) {
+	line = s.line
+	rest, loose, lines := s.text, false, 0
+	for {
+		var cell string
+		var n, breaks int
+		ok := true
+		if strings.HasPrefix(rest, `"`) {
+			cell, n, breaks, ok = s.quoted(rest)
+		} else {
+			n = strings.IndexAny(rest, string([]byte{s.comma, '\r', '\n'}))
+			if n < 0 {
+				n = len(rest)
+			}
+			cell = rest[:n]
+			loose = loose || strings.Contains(cell, `"`)
+		}
+		if !ok {
+			s.broken++
+			s.skipLine()
+			return line, nil, brokenQuotes
+		}
+		cells = append(cells, cell)
+		lines += breaks
+		rest = rest[n:]
+		if rest != "" && rest[0] == s.comma {
+			rest = rest[1:]
 			continue
 		}
-		cell = unguard(cell)
-		switch columns[i] {
-		case colID:
-			a.ID = cell
-		case colQuestion:
-			a.Question = first(a.Question, cell)
-		case colSimilar:
-			a.Similar = append(a.Similar, splitSimilar(cell)...)
-		case colOne:
-			a.Similar = append(a.Similar, cell)
-		case colAnswer:
-			a.Answer = first(a.Answer, cell)
-		case colCategory:
-			a.Category = first(a.Category, cell)
-		case colFrom, colUntil:
-			bad = !t.period(line, columns[i], cell, &a) || bad
-		case ignored:
+		s.text = rest
+		s.line += lines
+		s.endLine()
+		if loose {
+			return line, cells, looseQuotes
+		}
+		return line, cells, goodQuotes
+	}
+}
+
+// quoted reads a quoted cell: its content, how many bytes it took and how many
+// line ends are in it. After the closing quote only blanks may come before
+// what divides the cells.
+func (s *scanner) quoted(text string) (cell string, n, breaks int, ok bool) {
+	limit := min(len(text), maxCell)
+	if s.broken >= maxBroken {
+		if i := strings.IndexAny(text, "\r\n"); i >= 0 {
+			limit = min(limit, i)
 		}
 	}
-	t.take(line, a, bad)
+	i, twice := 1, false
+	for {
+		j := strings.IndexByte(text[i:limit], '"')
+		if j < 0 {
+			return "", 0, 0, false
+		}
+		i += j + 1
+		if i < len(text) && text[i] == '"' {
+			i++
+			twice = true
+			continue
+		}
+		break
+	}
+	cell = text[1 : i-1]
+	breaks = strings.Count(cell, "\n") + strings.Count(cell, "\r") - strings.Count(cell, "\r\n")
+	if twice {
+		cell = strings.ReplaceAll(cell, `""`, `"`)
+	}
+	for i < len(text) && text[i] == ' ' {
+		i++
+	}
+	if i < len(text) && text[i] != s.comma && text[i] != '\r' && text[i] != '\n' {
+		return "", 0, 0, false
+	}
+	return cell, i, breaks, true
 }
 
-// first prefers the earlier of two columns of the same meaning.
-func first(a, b string) string {
-	if a != "" {
-		return a
+// endLine takes the line end off that the text begins with.
+func (s *scanner) endLine() {
+	if s.text == "" {
+		return
 	}
-	return b
-}
-
-// period reads a bound of validity into a; a bad one is a problem.
-func (t *table) period(line int, c column, cell string, a *kb.Article) bool {
-	at, ok := parseTime(cell, c == colUntil)
-	if !ok {
-		t.problem(line, c.field(), "bad_date", "时间“%s”看不懂，请写成 2026-11-01 或 2026-11-01 08:00", clip(cell, 40))
-		return false
-	}
-	if c == colFrom {
-		a.ValidFrom = at
+	if strings.HasPrefix(s.text, "\r\n") {
+		s.text = s.text[2:]
 	} else {
-		a.ValidUntil = at
+		s.text = s.text[1:]
 	}
-	return true
+	s.line++
 }
 
-// clip shortens s to n characters.
-func clip(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n]) + "…"
+func (s *scanner) skipLine() {
+	i := strings.IndexAny(s.text, "\r\n")
+	if i < 0 {
+		s.text = ""
+		return
 	}
-	return s
+	s.text = s.text[i:]
+	s.endLine()
 }

@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,7 +14,7 @@ var shop = time.FixedZone("UTC+8", 8*60*60)
 
 // days are layouts without a time, minutes and seconds with one.
 var (
-	days  = []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "20060102"}
+	days  = []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "2006年1月2号", "20060102"}
 	times = []string{" 15:04:05", " 15:04", " 15时", " 15点"}
 )
 
@@ -39,21 +41,24 @@ func parseTime(cell string, end bool) (t *time.Time, ok bool) {
 			}
 		}
 	}
+	if days, err := strconv.ParseFloat(cell, 64); err == nil && len(cell) >= 5 && cell[0] != '+' && days >= 30000 && days < 100000 {
+		return serial(days, end)
+	}
 	return nil, false
+}
+
+// serial reads the number of a day as spreadsheets count them, from 1900: what
+// a date becomes when its cell is shown as a number.
+func serial(days float64, end bool) (*time.Time, bool) {
+	whole, part := math.Modf(days)
+	v := time.Date(1899, 12, 30, 0, 0, 0, 0, shop).AddDate(0, 0, int(whole)).Add(time.Duration(math.Round(part*86400)) * time.Second)
+	if end && part == 0 {
+		v = v.AddDate(0, 0, 1)
+	}
+	return sane(v)
 }
 
 // sane refuses years that no shop means and that nanoseconds cannot count.
 func sane(t time.Time) (*time.Time, bool) {
 	return &t, t.Year() >= 1970 && t.Year() < 2200
-}
-
-// formatTime writes a time so that parseTime reads the same instant.
-func formatTime(t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	if t.Nanosecond() == 0 {
-		return t.In(shop).Format("2006-01-02 15:04:05")
-	}
-	return t.Format(time.RFC3339Nano)
 }

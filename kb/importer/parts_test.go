@@ -17,7 +17,7 @@ func TestColumnOf(t *testing.T) {
 		"问题": colQuestion, "标准问题*": colQuestion, "Question:": colQuestion, "标题（必填）": colQuestion, "ｑｕｅｓｔｉｏｎ": colQuestion,
 		"相似问": colSimilar, "similar_questions": colSimilar, "Similar Questions": colSimilar, "相似问(每行一个)": colSimilar, "扩展问": colSimilar,
 		"相似问1": colOne, "相似问 12": colOne, "similar3": colOne, "相似问法２": colOne,
-		"答案": colAnswer, "回复内容": ignored, "内容": colAnswer, "answer": colAnswer,
+		"答案": colAnswer, "回复内容": colAnswer, "内容": colAnswer, "answer": colAnswer,
 		"分类": colCategory, "Category": colCategory,
 		"生效时间": colFrom, "valid_from": colFrom, "失效时间": colUntil, "Valid-Until": colUntil, "过期时间[可空]": colUntil,
 		"": ignored, "备注": ignored, "问题1": ignored, "(": ignored, "1": ignored,

@@ -1,143 +1,210 @@
 package importer
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/internal/textfile"
 	"github.com/yingda/yingda/kb"
 )
 
-// Format is a file format.
-type Format string
-
-// The formats.
-const (
-	CSV   Format = "csv"
-	JSONL Format = "jsonl"
-)
-
 // The limits of a file.
 const (
-	MaxBytes = 20 << 20
-	MaxRows  = 20000
+	MaxBytes = 50 << 20
+	// MaxRows counts the rows that are not blank, in all sheets together, and
+	// in formats without rows the articles.
+	MaxRows = 50000
+	// maxText is how many bytes of text the articles of a file may have together.
+	maxText = 200 << 20
 )
+
+// Options say how a file is read; the zero value guesses everything.
+type Options struct {
+	// Format is what the sender says the file is. Content that is plainly
+	// something else is read as that, with a warning: systems of shops export
+	// pages and CSV under the ending .xls.
+	Format Format
+	// Name is the file's name, a hint where the content leaves a choice.
+	Name string
+	// Mapping says what columns with names of the shop's own hold: heading →
+	// one of Fields, or "ignore".
+	Mapping map[string]string
+	// Sheet, where not empty, is the only sheet of a workbook that is read.
+	Sheet string
+	// Now is when answers count as expired; the zero time checks none.
+	Now time.Time
+	// Progress, where not nil, is called now and then with the rows read so
+	// far, and at the end, by the goroutine that reads.
+	Progress func(rows int)
+}
 
 // Row is an article as a row of the file gives it.
 type Row struct {
-	// Line is where the row begins, from 1.
+	// Sheet names the sheet of a workbook.
+	Sheet string
+	// Line is where the article begins, from 1: a line of text, a row of a
+	// sheet, of a page the how manieth question.
 	Line int
 	// Article is clean and has no flaws; its ID is empty where the row has none.
 	Article kb.Article
 }
 
-// Problem is why a row, or a cell of it, was not taken.
+// Severity tells what keeps a row out from what a person should look at.
+type Severity string
+
+// The severities.
+const (
+	Refused Severity = "error"   // the row, or what the problem names, was not taken
+	Warning Severity = "warning" // taken; to be looked at
+)
+
+// Problem is what is wrong with a row, a cell or, with Line 0, the file.
 type Problem struct {
-	Line  int    `json:"line"`
-	Field string `json:"field,omitempty"`
-	// Code is one of kb.Flaw's codes, or bad_row, bad_date, duplicate_id,
-	// duplicate_question, too_many_rows.
-	Code    string `json:"code"`
+	Sheet    string   `json:"sheet,omitempty"`
+	Line     int      `json:"line"`
+	Field    string   `json:"field,omitempty"`
+	Severity Severity `json:"severity" enum:"error,warning"`
+	// Code is one of kb.Flaw's codes, or: bad_row, bad_quotes, bad_date,
+	// bad_number, bad_status, bad_value, duplicate_id, duplicate_question,
+	// different_answers, no_default, switched_off, formula_error, no_value,
+	// scientific, garbled; of warnings: expired, cut_off, bad_link,
+	// long_question, near_duplicate, shared_wording, more_answers, quotes,
+	// duplicate_heading, other_format, encoding, macros, hidden_rows,
+	// sheet_skipped, unpaired.
+	Code string `json:"code"`
+	// Message says in Chinese what is wrong and why it matters, Mend how to put it right.
 	Message string `json:"message"`
+	Mend    string `json:"mend,omitempty"`
+}
+
+// Sheet is what became of a sheet of a workbook.
+type Sheet struct {
+	Name string `json:"name"`
+	// Rows are those that are not blank below the heading.
+	Rows int `json:"rows"`
+	// Skipped says why the sheet was not read; empty when it was.
+	Skipped string `json:"skipped,omitempty"`
 }
 
 // Table is what a file holds.
 type Table struct {
-	// Count is how many rows were read, good and bad.
+	// Format is what the file was read as.
+	Format Format
+	// Encoding is what a text file was in; empty for workbooks.
+	Encoding textfile.Encoding
+	// Sheets are a workbook's, in its order.
+	Sheets []Sheet
+	// Count is how many articles were read, good and bad. Rows that go on with
+	// the article before them do not count.
 	Count int
 	// Rows are the good ones in the order of the file. Two of them share
 	// neither an id nor a question.
 	Rows []Row
-	// Problems of the bad ones in the order of the file.
+	// Problems and warnings, by sheet in the order of the file.
 	Problems []Problem
-	// Rejected counts the bad rows.
+	// Rejected counts the articles that were not taken.
 	Rejected int
 }
 
-// Read reads a whole file. A file over MaxBytes is fault.TooLarge; one that is
-// no table at all (unknown encoding, no known heading, nothing in it), and an
-// unknown format, are fault.Invalid; a reader that fails is fault.Unavailable.
-func Read(r io.Reader, format Format) (Table, error) {
-	if format != CSV && format != JSONL {
-		return Table{}, fault.New(fault.Invalid, "不支持的格式 %q，请上传 csv 或 jsonl", format)
-	}
-	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
-	if err != nil {
-		return Table{}, fault.Wrap(err, fault.Unavailable, "文件没有读完，请重新上传")
-	}
-	if len(data) > MaxBytes {
-		return Table{}, fault.New(fault.TooLarge, "文件超过 %d MB，请拆成几个再上传", MaxBytes>>20)
-	}
-	text, err := textfile.Decode(data)
-	if err != nil {
-		return Table{}, err
-	}
-	t := &table{ids: map[string]int{}, questions: map[string]int{}}
-	if format == CSV {
-		err = t.csv(text)
-	} else {
-		err = t.jsonl(text)
+// Read is ReadContext without an end to waiting.
+func Read(r io.Reader, o Options) (Table, error) { return ReadContext(context.Background(), r, o) }
+
+// ReadContext reads a whole file. A file over MaxBytes or MaxRows, and one
+// that unpacks to far more than a workbook has, is fault.TooLarge; one that is
+// no table at all (unknown encoding, no known heading, nothing in it, an
+// unknown sheet or field in the options) is fault.Invalid; formats that are
+// not read (.xls, .doc, encrypted files) are fault.Unsupported; a reader that
+// fails is fault.Unavailable. After ctx ends, its error comes within a few
+// hundred rows.
+func ReadContext(ctx context.Context, r io.Reader, o Options) (Table, error) {
+	t, data, err := begin(ctx, r, o)
+	if err == nil {
+		err = t.read(data)
 	}
 	if err == nil && t.Count == 0 {
-		err = fault.New(fault.Invalid, "文件里没有数据")
+		err = fault.New(fault.Invalid, "文件里没有数据：表头下面至少要有一行问题和答案")
+	}
+	if t == nil {
+		return Table{}, err
+	}
+	if err == nil {
+		t.progress()
 	}
 	return t.Table, err
 }
 
-// table is a Table in the making.
-type table struct {
-	Table
-	ids, questions map[string]int // → line
+// begin takes the bytes in and finds out what they are.
+func begin(ctx context.Context, r io.Reader, o Options) (*table, []byte, error) {
+	if !o.Format.readable() {
+		return nil, nil, fault.New(fault.Invalid, "不支持的格式 %q，可以上传：%s", clip(string(o.Format), 20), formatList())
+	}
+	m, err := newMapping(o.Mapping)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := slurp(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &table{ctx: ctx, opts: o, mapping: m, ids: map[string]place{}, questions: map[string]int{}, wordings: map[uint64]int32{}}
+	if t.Format, err = sniff(data, o.Format, o.Name); err != nil {
+		return nil, nil, err
+	}
+	if given := o.Format; given != Auto && given != "" && given != t.Format {
+		t.note("other_format", fmt.Sprintf("文件说是 %s，内容其实是 %s，已按 %s 读取", given, t.Format, t.Format), "")
+	}
+	return t, data, nil
 }
 
-func (t *table) problem(line int, field, code, format string, args ...any) {
-	t.Problems = append(t.Problems, Problem{line, field, code, fmt.Sprintf(format, args...)})
+// slurp reads at most MaxBytes, once.
+func slurp(ctx context.Context, r io.Reader) ([]byte, error) {
+	var b bytes.Buffer
+	if sized, ok := r.(interface{ Len() int }); ok {
+		b.Grow(min(sized.Len(), MaxBytes) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(r, MaxBytes+1))
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "文件没有读完，请重新上传")
+	}
+	if b.Len() > MaxBytes {
+		return nil, fault.New(fault.TooLarge, "文件超过 %d MB，请拆成几个再上传，或删掉里面的图片", MaxBytes>>20)
+	}
+	return b.Bytes(), nil
 }
 
-// reject notes a row that has problems of its own already, or gets one here.
-func (t *table) reject(line int, field, code, format string, args ...any) {
-	t.Rejected++
-	t.problem(line, field, code, format, args...)
-}
-
-// full counts the row and reports whether it is beyond the limit; the first
-// such row is a problem, the rest are only counted.
-func (t *table) full(line int) bool {
-	t.Count++
-	if t.Count <= MaxRows {
-		return false
+// read gives the content to the reader of its format.
+func (t *table) read(data []byte) error {
+	if t.Format == XLSX {
+		return t.workbook(data)
 	}
-	t.Rejected++
-	if t.Count == MaxRows+1 {
-		t.problem(line, "", "too_many_rows", "一次最多导入 %d 行，从这一行起没有读入", MaxRows)
+	text, enc, err := textfile.Detect(data)
+	if err != nil {
+		return err
 	}
-	return true
-}
-
-// take adds an article, or its flaws. bad is true when the row has problems
-// already.
-func (t *table) take(line int, a kb.Article, bad bool) {
-	a = a.Clean()
-	for _, f := range a.Flaws() {
-		bad = true
-		t.problem(line, f.Field, f.Code, "%s", f.Message)
+	if t.Encoding = enc; enc == textfile.Big5 {
+		t.note("encoding", "文件没有注明编码，按繁体中文 Big5 读取", "如果文字是乱码，请另存为 UTF-8 再上传")
 	}
-	if first, ok := t.ids[a.ID]; ok && a.ID != "" && !bad {
-		bad = true
-		t.problem(line, "id", "duplicate_id", "编号 %s 与第 %d 行重复", a.ID, first)
+	switch t.Format {
+	case CSV, TSV:
+		return t.csv(text)
+	case JSONL:
+		return t.jsonl(text)
+	case JSON:
+		return t.json(text)
+	case Markdown:
+		return t.markdown(text)
+	case Rasa:
+		return t.rasa(text)
+	case HTML:
+		return t.html(text)
+	default:
+		return fault.New(fault.Internal, "no reader for the format %q", t.Format)
 	}
-	if first, ok := t.questions[a.Question]; ok && !bad {
-		bad = true
-		t.problem(line, "question", "duplicate_question", "问题与第 %d 行相同", first)
-	}
-	if bad {
-		t.Rejected++
-		return
-	}
-	if a.ID != "" {
-		t.ids[a.ID] = line
-	}
-	t.questions[a.Question] = line
-	t.Rows = append(t.Rows, Row{line, a})
 }
