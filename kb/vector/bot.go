@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -17,10 +18,11 @@ type bot struct {
 	// snap is what searches read without a lock.
 	snap atomic.Pointer[snapshot]
 
-	// write serialises changes; keys and open belong to its holder.
-	write sync.Mutex
-	keys  map[string]place
-	open  *segment // takes new rows; backs the last view
+	// write serialises changes; keys, open and openAt belong to its holder.
+	write  sync.Mutex
+	keys   map[string]place
+	open   *segment // takes new rows
+	openAt int      // the view that open backs
 
 	// owned guards owners, and is held while snap is replaced, so that who
 	// holds it sees places and rows that belong together.
@@ -104,27 +106,28 @@ func without(places []place, p place) []place {
 func (c *change) add(v kb.Vector) place {
 	b := c.bot
 	if b.open == nil || len(b.open.keys) >= sealRows {
-		b.open = newSegment(firstRows, b.dim)
-		if len(c.next.views) > 0 {
-			b.open = newSegment(sealRows/4, b.dim)
-		}
-		c.next.views = append(c.next.views, view{})
+		b.open = newSegment(b.dim)
+		b.openAt = c.slot()
 	}
 	s := b.open
 	row := len(s.keys)
-	s.exact = append(s.exact, v.Embedding...)
-	if cap(s.coarse) < (row+1)*b.dim {
-		s.coarse = append(make([]int8, 0, cap(s.exact)), s.coarse...)
-	}
-	s.coarse = s.coarse[:(row+1)*b.dim]
-	quantise(s.coarse[row*b.dim:], v.Embedding)
-	s.keys = append(s.keys, v.Key)
-	s.owners = append(s.owners, v.Owner)
-
-	last := &c.next.views[len(c.next.views)-1]
-	last.exact, last.coarse, last.keys, last.owners = s.exact, s.coarse, s.keys, s.owners
+	s.add(v, b.dim)
+	at := &c.next.views[b.openAt]
+	at.exact, at.coarse, at.keys, at.owners = s.exact, s.coarse, s.keys, s.owners
 	c.next.live++
-	return place{len(c.next.views) - 1, row}
+	return place{b.openAt, row}
+}
+
+// slot returns the number of an empty view: one whose rows have moved out, or
+// a new one.
+func (c *change) slot() int {
+	for i := range c.next.views {
+		if c.next.views[i].rows() == 0 {
+			return i
+		}
+	}
+	c.next.views = append(c.next.views, view{})
+	return len(c.next.views) - 1
 }
 
 // remove kills all rows of owner.
@@ -136,19 +139,21 @@ func (c *change) remove(owner string) {
 	c.moved[owner] = nil
 }
 
-// commit publishes the change, compacted if too much of it is dead.
-func (c *change) commit() {
+// sweepFrom is the number of dead rows below which a segment is left alone.
+const sweepFrom = 64
+
+// commit publishes the change. Segments of which more than a quarter is dead
+// are emptied first; ready is then called with what will be searched.
+func (c *change) commit(ready func(*snapshot)) {
 	b := c.bot
-	dead := c.next.rows() - c.next.live
-	compact := dead > 64 && dead*4 > c.next.rows()
-	if compact {
-		c.compact()
+	for i := range c.next.views {
+		if v := c.next.views[i]; v.deads > sweepFrom && v.deads*4 > v.rows() {
+			c.empty(i)
+		}
 	}
+	ready(&c.next)
 	b.owned.Lock()
 	defer b.owned.Unlock()
-	if compact {
-		b.owners = make(map[string][]place, len(b.owners))
-	}
 	for owner, places := range c.moved {
 		if len(places) == 0 {
 			delete(b.owners, owner)
@@ -159,23 +164,25 @@ func (c *change) commit() {
 	b.snap.Store(&c.next)
 }
 
-// compact rewrites the live rows into new segments; keys and moved then hold
-// every row's new place.
-func (c *change) compact() {
-	old := c.next
+// empty moves the live rows of a segment to the open one, or to a new one.
+// What that costs is bounded by sealRows, however many segments there are.
+func (c *change) empty(segment int) {
 	b := c.bot
-	c.next = snapshot{}
-	c.moved = map[string][]place{}
-	b.open = nil
-	b.keys = make(map[string]place, old.live)
-	for _, v := range old.views {
-		for r := range v.rows() {
-			if v.dead.has(r) {
-				continue
-			}
-			p := c.add(kb.Vector{Key: v.keys[r], Owner: v.owners[r], Embedding: v.exact[r*b.dim : (r+1)*b.dim]})
-			b.keys[v.keys[r]] = p
-			c.moved[v.owners[r]] = append(c.moved[v.owners[r]], p)
+	old := c.next.views[segment]
+	if segment == b.openAt {
+		b.open = nil
+	}
+	c.next.views[segment] = view{}
+	delete(c.copied, segment)
+	c.next.live -= old.rows() - old.deads
+	for r := range old.rows() {
+		if old.dead.has(r) {
+			continue
 		}
+		owner := old.owners[r]
+		p := c.add(kb.Vector{Key: old.keys[r], Owner: owner, Embedding: old.exact[r*b.dim : (r+1)*b.dim]})
+		b.keys[old.keys[r]] = p
+		places := c.places(owner)
+		places[slices.Index(places, place{segment, r})] = p
 	}
 }

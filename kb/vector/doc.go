@@ -9,6 +9,10 @@
 // Searches work on an immutable snapshot and never wait for a change, however
 // long that takes. A change appends to the newest segment beyond the rows that
 // older snapshots know, or marks rows dead in a copy of the segment's bitmap,
-// and then publishes the next snapshot. Dead rows are swept out when they are
-// more than a quarter.
+// and then publishes the next snapshot. A segment of which more than a quarter
+// is dead is emptied: its live rows move on to the newest segment.
+//
+// A bot's vectors can be saved and loaded (see Save), and Snapshots does so with
+// files, in the background. A snapshot is only ever a shortcut: one that is
+// damaged, or of other vectors than are wanted, is left aside.
 package vector

@@ -111,10 +111,24 @@ func (x *Index) Upsert(ctx context.Context, vectors []kb.Vector) error {
 		for _, v := range vs {
 			c.put(v)
 		}
-		c.commit()
+		c.commit(func(s *snapshot) { x.prepare(ctx, s) })
 		b.write.Unlock()
 	}
 	return nil
+}
+
+// prepare gets the scanner ready for a snapshot that is about to be searched.
+// What fails here fails again in the search that needs it, and is told there.
+func (x *Index) prepare(ctx context.Context, s *snapshot) {
+	scanner, ok := x.opts.Scanner.(Preparer)
+	if !ok || s.live <= x.opts.Plain {
+		return
+	}
+	for _, v := range s.views {
+		if v.rows() > 0 && scanner.Prepare(ctx, v.coarse, v.rows(), x.dim) != nil {
+			return
+		}
+	}
 }
 
 // Delete removes all vectors of the owners.
@@ -132,7 +146,7 @@ func (x *Index) Delete(ctx context.Context, bot string, owners []string) error {
 	for _, o := range owners {
 		c.remove(o)
 	}
-	c.commit()
+	c.commit(func(s *snapshot) { x.prepare(ctx, s) })
 	return nil
 }
 

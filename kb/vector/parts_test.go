@@ -167,7 +167,7 @@ func TestInvariantsHoldAcrossCompaction(t *testing.T) {
 				c.put(vectorOf(owner, owner+string(rune('0'+n)), r.Float32()))
 			}
 		}
-		c.commit()
+		c.commit(func(*snapshot) {})
 		if b.snap.Load().rows() < before {
 			compactions++
 		}
@@ -186,7 +186,7 @@ func TestOlderSnapshotsStayAsTheyAre(t *testing.T) {
 	apply := func(f func(c *change)) {
 		c := b.begin()
 		f(c)
-		c.commit()
+		c.commit(func(*snapshot) {})
 	}
 	apply(func(c *change) { c.put(vectorOf("a", "a0", 1)); c.put(vectorOf("b", "b0", 2)) })
 	old := b.snap.Load()

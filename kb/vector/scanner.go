@@ -12,6 +12,14 @@ type Scanner interface {
 	Scan(ctx context.Context, matrix []int8, rows, dim int, query []int8, k int) (scores []int32, indices []int64, err error)
 }
 
+// Preparer is a Scanner that can get rows ready ahead of their first scan, so
+// that searches do not wait for it. Scans of the same matrix go on meanwhile.
+type Preparer interface {
+	Scanner
+	// Prepare gets the first rows of the matrix ready, as Scan would.
+	Prepare(ctx context.Context, matrix []int8, rows, dim int) error
+}
+
 // Portable is the Scanner in plain Go: the reference for faster ones. Without
 // vector instructions it is slower than a direct scan of the float32 rows, so
 // it is not for production.

@@ -1,5 +1,7 @@
 package vector
 
+import "github.com/yingda/yingda/kb"
+
 // sealRows is the size at which a segment takes no more rows and the next one
 // begins: 32 768 × 512 are 64 MiB of float32 and 16 MiB of int8.
 const sealRows = 1 << 15
@@ -16,13 +18,33 @@ type segment struct {
 	owners []string
 }
 
-func newSegment(capacity, dim int) *segment {
-	return &segment{
-		exact:  make([]float32, 0, capacity*dim),
-		coarse: make([]int8, 0, capacity*dim),
-		keys:   make([]string, 0, capacity),
-		owners: make([]string, 0, capacity),
+func newSegment(dim int) *segment {
+	s := &segment{}
+	s.grow(firstRows, dim)
+	return s
+}
+
+// grow gives the segment room for so many rows. The views of before keep what
+// they have.
+func (s *segment) grow(rows, dim int) {
+	s.exact = append(make([]float32, 0, rows*dim), s.exact...)
+	s.coarse = append(make([]int8, 0, rows*dim), s.coarse...)
+	s.keys = append(make([]string, 0, rows), s.keys...)
+	s.owners = append(make([]string, 0, rows), s.owners...)
+}
+
+// add appends a row. A full segment doubles, so that one of sealRows rows has
+// no room to spare.
+func (s *segment) add(v kb.Vector, dim int) {
+	row := len(s.keys)
+	if row == cap(s.keys) {
+		s.grow(2*row, dim)
 	}
+	s.exact = append(s.exact, v.Embedding...)
+	s.coarse = s.coarse[:(row+1)*dim]
+	quantise(s.coarse[row*dim:], v.Embedding)
+	s.keys = append(s.keys, v.Key)
+	s.owners = append(s.owners, v.Owner)
 }
 
 // view is what one snapshot knows of a segment.

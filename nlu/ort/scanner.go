@@ -50,12 +50,17 @@ func (e *Environment) NewScanner() *Scanner {
 	return &Scanner{env: e, matrices: map[weak.Pointer[int8]]*packed{}}
 }
 
-// packed is what the Scanner knows of one matrix. Its lock is held for
-// reading while a scan uses the blocks.
+// packed is what the Scanner knows of one matrix.
 type packed struct {
+	dim int
+	// packing is held by who packs rows; scans go on meanwhile with the blocks
+	// that there were.
+	packing sync.Mutex
+	// mu guards blocks and closed, and is held for reading while a scan uses
+	// the blocks.
 	mu     sync.RWMutex
-	dim    int
 	blocks []block // adjacent, from row 0
+	closed bool
 }
 
 // block is a session over the rows [from, from+rows).
@@ -124,7 +129,7 @@ func (s *Scanner) known(matrix []int8, dim int) (*packed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, fault.New(fault.Unavailable, "the vector scanner is closed: the program is stopping; try again")
+		return nil, errScannerClosed()
 	}
 	p := s.matrices[key]
 	if p == nil {
@@ -168,26 +173,49 @@ func (s *Scanner) Close() error {
 func (p *packed) close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.closed = true
+	faults := closeBlocks(p.blocks)
+	p.blocks = nil
+	return faults
+}
+
+func closeBlocks(blocks []block) error {
 	var faults []error
-	for _, b := range p.blocks {
+	for _, b := range blocks {
 		faults = append(faults, b.session.Close())
 	}
-	p.blocks = nil
 	return errors.Join(faults...)
 }
 
+// Prepare packs the first rows of a matrix, so that the next scan need not.
+// Scans of the matrix go on meanwhile. Its faults are those of Scan.
+func (s *Scanner) Prepare(ctx context.Context, matrix []int8, rows, dim int) error {
+	if dim <= 0 || rows < 0 || len(matrix) < rows*dim {
+		return fault.New(fault.Internal, "a matrix of %d values does not hold %d rows of %d", len(matrix), rows, dim)
+	}
+	if rows < smallBlock {
+		return ctx.Err()
+	}
+	p, err := s.known(matrix, dim)
+	if err != nil {
+		return err
+	}
+	if err := p.extend(ctx, s.env, matrix, rows); err != nil {
+		return err
+	}
+	p.mu.RUnlock()
+	return nil
+}
+
 // extend packs rows that are not packed yet, as far as they fill blocks. It
-// returns with the lock held for reading unless it fails.
+// returns with mu held for reading unless it fails.
 func (p *packed) extend(ctx context.Context, env *Environment, matrix []int8, rows int) error {
 	p.mu.RLock()
 	if p.covered() >= rows-rows%smallBlock {
 		return nil
 	}
 	p.mu.RUnlock()
-	p.mu.Lock()
-	err := p.pack(ctx, env, matrix, rows)
-	p.mu.Unlock()
-	if err != nil {
+	if err := p.pack(ctx, env, matrix, rows); err != nil {
 		return err
 	}
 	p.mu.RLock()
@@ -195,33 +223,47 @@ func (p *packed) extend(ctx context.Context, env *Environment, matrix []int8, ro
 }
 
 func (p *packed) pack(ctx context.Context, env *Environment, matrix []int8, rows int) error {
-	if p.covered() >= rows-rows%smallBlock {
-		return nil // another scan was faster
+	p.packing.Lock()
+	defer p.packing.Unlock()
+	// Only the holder of packing changes blocks, but for close.
+	p.mu.RLock()
+	old := slices.Clone(p.blocks)
+	done := p.covered() >= rows-rows%smallBlock // another was faster
+	p.mu.RUnlock()
+	if done {
+		return nil
 	}
-	same := 0
+	same, next := 0, 0
 	sizes := plan(rows)
-	for same < len(p.blocks) && same < len(sizes) && p.blocks[same].rows == sizes[same] {
+	for same < len(old) && same < len(sizes) && old[same].rows == sizes[same] {
+		next += sizes[same]
 		same++
 	}
-	old := slices.Clone(p.blocks[same:])
-	p.blocks = p.blocks[:same]
-	var err error
+	var fresh []block
 	for _, size := range sizes[same:] {
 		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-			break
+			return errors.Join(context.Cause(ctx), closeBlocks(fresh))
 		}
-		b, failed := newBlock(env, matrix, p.covered(), size, p.dim)
-		if failed != nil {
-			err = failed
-			break
+		b, err := newBlock(env, matrix, next, size, p.dim)
+		if err != nil {
+			return errors.Join(err, closeBlocks(fresh))
 		}
-		p.blocks = append(p.blocks, b)
+		fresh = append(fresh, b)
+		next += size
 	}
-	for _, b := range old {
-		err = errors.Join(err, b.session.Close())
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return errors.Join(errScannerClosed(), closeBlocks(fresh))
 	}
-	return err
+	p.blocks = slices.Concat(old[:same], fresh)
+	p.mu.Unlock()
+	// No scan uses them any more: it would have held mu.
+	return closeBlocks(old[same:])
+}
+
+func errScannerClosed() error {
+	return fault.New(fault.Unavailable, "the vector scanner is closed: the program is stopping; try again")
 }
 
 // plan returns the sizes of the blocks for so many rows.

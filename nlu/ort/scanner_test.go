@@ -247,3 +247,44 @@ func BenchmarkScan100k(b *testing.B) {
 	b.ReportMetric(float64(first.Milliseconds()), "ms-first")
 	b.ReportMetric(float64(grown)/(1<<20), "MB-packed")
 }
+
+// Scans go on, and stay exact, while rows are packed ahead of them.
+func TestPrepareBesideScans(t *testing.T) {
+	s := open(t).NewScanner()
+	defer closing(t, s.Close)
+	const dim = 24
+	const all = 6*middleBlock + 5
+	matrix := randomMatrix(all, dim, 11)
+	query := randomMatrix(1, dim, 12)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for rows := smallBlock; rows <= all; rows += smallBlock {
+			if err := s.Prepare(t.Context(), matrix, rows, dim); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	wg.Go(func() {
+		for i := range 60 {
+			compareScan(t, s, matrix, all-i*7, dim, query, 9)
+		}
+	})
+	wg.Wait()
+	if err := s.Prepare(t.Context(), matrix, 3, dim); err != nil {
+		t.Errorf("too few rows to pack: %v", err)
+	}
+	if err := s.Prepare(t.Context(), matrix[:5], 3, dim); !fault.Is(err, fault.Internal) {
+		t.Errorf("a matrix that is too small: %v, want fault.Internal", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Prepare(ended, randomMatrix(smallBlock, dim, 13), smallBlock, dim); !errors.Is(err, context.Canceled) {
+		t.Errorf("with an ended context: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Prepare(t.Context(), matrix, all, dim); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("after Close: %v, want fault.Unavailable", err)
+	}
+}
