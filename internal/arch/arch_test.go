@@ -29,6 +29,7 @@ var ours = map[string][]string{
 	"kb/importer":       {"kb", "internal/textfile"},
 	"kb/eval":           {"kb", "kb/hybrid", "kb/lexical", "kb/vector"},
 	"kb/indextest":      {"kb"},
+	"kb/typeahead":      {"kb", "internal/pinyin"},
 	"dialog":            {"nlu", "kb"},
 	"models":            {},
 	"api":               {"nlu", "kb", "dialog", "nlu/examples", "nlu/head", "nlu/report", "nlu/training", "kb/importer", "dialog/desk", "internal/store", "internal/bus", "web"},
@@ -41,6 +42,7 @@ var ours = map[string][]string{
 	"internal/ident":    {},
 	"internal/textfile": {},
 	"internal/arch":     {},
+	"internal/pinyin":   {},
 	"internal/obs":      {},
 	"training-data":     {},
 	"bench":             {"*"},
@@ -55,7 +57,7 @@ var ours = map[string][]string{
 	"kb/hybrid":         {"kb", "kb/lexical", "kb/vector", "models"},
 	"kb/learn":          {"kb", "kb/hybrid", "kb/lexical", "kb/vector", "kb/eval"},
 	"kb/intake":         {"kb", "kb/hybrid", "kb/importer", "kb/vector"},
-	"kb/base":           {"kb", "kb/hybrid", "kb/importer"},
+	"kb/base":           {"kb", "kb/hybrid", "kb/importer", "kb/eval", "internal/textfile"},
 
 	// A tool of developers, not part of the program.
 	"training-data/check/nearcopy": {"nlu/encoder", "nlu/ort", "models", "training-data/check"},
@@ -73,6 +75,7 @@ var outside = map[string][]string{
 	"github.com/qdrant/go-client":     {"kb/qdrant"},
 	"github.com/sugarme/tokenizer":    {"nlu/encoder"},
 	"github.com/go-ego/gse":           {"nlu/segment"},
+	"github.com/mozillazg/go-pinyin":  {"internal/pinyin"},
 	"github.com/alecthomas/kong":      {"cmd/yingda"},
 	"github.com/xuri/excelize":        {"kb/importer", "nlu/head"},
 	"github.com/coder/websocket":      {"api", "bench"},
