@@ -170,6 +170,7 @@ func (x *Index) Search(ctx context.Context, bot string, embedding []float32, k i
 		return nil, ctx.Err()
 	}
 	s := b.snap.Load()
+	k = min(k, s.live)
 	var hits []kb.VectorHit
 	var err error
 	if x.opts.Scanner == nil || s.live <= x.opts.Plain {

@@ -17,7 +17,7 @@ import (
 // Load replaces a bot's vectors by what Save wrote under the same mark. What
 // was saved under another mark, in another dimension or by another version of
 // the program is fault.Conflict; what is damaged fault.Invalid; both change
-// nothing.
+// nothing. It must not run beside other changes of the bot.
 func (x *Index) Load(ctx context.Context, r io.Reader, m Mark) error {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if err := readStart(in); err != nil {
@@ -132,7 +132,7 @@ func torn(err error) error {
 // returns how many there were.
 func (x *Index) takeRows(c *change, payload []byte, most int) (int, error) {
 	values := make([]float32, x.dim)
-	n := 0
+	n, owner := 0, ""
 	for ; len(payload) > 0; n++ {
 		if n == most {
 			return 0, damaged("it holds more rows than are announced")
@@ -150,7 +150,10 @@ func (x *Index) takeRows(c *change, payload []byte, most int) (int, error) {
 		if left := uint64(len(payload)); keyLen == 0 || ownerLen == 0 || keyLen > left || ownerLen > left || keyLen+ownerLen+size > left {
 			return 0, damaged("row %d does not fit in its part", n)
 		}
-		key, owner := string(payload[:keyLen]), string(payload[keyLen:keyLen+ownerLen])
+		key := string(payload[:keyLen])
+		if name := payload[keyLen : keyLen+ownerLen]; string(name) != owner { // neighbours share theirs
+			owner = string(name)
+		}
 		payload = payload[keyLen+ownerLen:]
 		for i := range values {
 			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(payload[4*i:]))
