@@ -270,7 +270,7 @@ func TestImport(t *testing.T) {
 			codes[p.Line] = p.Code
 		}
 		if report.Rows != 7 || report.Added != 2 || report.Replaced != 1 || report.Unchanged != 1 || report.Rejected != 3 ||
-			!cmp.Equal(codes, map[int]string{6: "duplicate_question", 7: "duplicate_id", 8: "missing"}) {
+			!cmp.Equal(codes, map[int]string{6: "different_answers", 7: "duplicate_id", 8: "missing"}) {
 			t.Errorf("dry %v: %+v", dry, report)
 		}
 		want := 3

@@ -5,9 +5,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"time"
 
-	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
 	"github.com/yingda/yingda/kb/importer"
 )
@@ -22,13 +20,11 @@ type Report struct {
 	Problems  []importer.Problem `json:"problems"` // never nil
 }
 
-// importBatch is how many articles of an import are stored in one transaction.
-const importBatch = 500
-
 // Import reads a file of articles (see package importer) and stores its good
-// rows; the bad ones are in the report. A row without an id replaces the
-// article with the same question. dryRun only reports. Faults are those of
-// importer.Read; when storing fails half-way, the report says what was done.
+// rows in one change; the bad ones, and warnings, are in the report. A row
+// without an id replaces the article with the same question. dryRun only
+// reports. Faults are those of importer.ReadContext; where storing fails,
+// nothing is stored. Package intake does the same as a job, with more checks.
 func (s *Service) Import(ctx context.Context, bot string, format importer.Format, file io.Reader, dryRun bool) (Report, error) {
 	table, err := importer.ReadContext(ctx, file, importer.Options{Format: format, Now: s.opts.Clock.Now()})
 	if err != nil {
@@ -47,25 +43,18 @@ func (s *Service) Import(ctx context.Context, bot string, format importer.Format
 	}
 	defer b.unlock()
 	added, replaced := s.compare(bot, table.Rows, &report)
-	if dryRun {
-		report.Added, report.Replaced = len(added), len(replaced)
+	report.Added, report.Replaced = len(added), len(replaced)
+	if dryRun || len(added)+len(replaced) == 0 {
 		return report, nil
 	}
-	for _, part := range []struct {
-		articles []kb.Article
-		count    *int
-	}{{added, &report.Added}, {replaced, &report.Replaced}} {
-		for batch := range slices.Chunk(part.articles, importBatch) {
-			for i := range batch {
-				if batch[i].ID == "" {
-					batch[i].ID = s.opts.IDs.New("art")
-				}
-			}
-			if _, err := s.put(ctx, bot, b, batch); err != nil {
-				return report, fault.Wrap(err, fault.CodeOf(err), "导入中断，已写入 %d 条", report.Added+report.Replaced)
-			}
-			*part.count += len(batch)
+	for i := range added {
+		if added[i].ID == "" {
+			added[i].ID = s.opts.IDs.New("art")
 		}
+	}
+	if _, _, err := s.change(ctx, bot, b, kb.Change{Note: "导入", Put: append(added, replaced...)}); err != nil {
+		report.Added, report.Replaced = 0, 0
+		return report, err
 	}
 	return report, nil
 }
@@ -93,32 +82,26 @@ func (s *Service) compare(bot string, rows []importer.Row, report *Report) (adde
 		}
 		if line, ok := taken[a.ID]; ok && a.ID != "" {
 			report.Rejected++
-			report.Problems = append(report.Problems, importer.Problem{Line: row.Line, Field: "id", Code: "duplicate_id",
-				Message: "与第 " + strconv.Itoa(line) + " 行是同一个知识条目（编号 " + a.ID + "）"})
+			report.Problems = append(report.Problems, importer.Problem{
+				Sheet: row.Sheet, Line: row.Line, Field: "id", Severity: importer.Refused, Code: "duplicate_id",
+				Message: "与第 " + strconv.Itoa(line) + " 行是同一个知识条目（编号 " + a.ID + "）", Mend: "把两行合并，或给其中一行另一个编号",
+			})
 			continue
 		}
 		taken[a.ID] = row.Line
 		switch {
 		case !known:
 			added = append(added, a)
-		case same(old, a):
+		case old.Same(a):
 			report.Unchanged++
 		default:
 			replaced = append(replaced, a)
 		}
 	}
-	slices.SortStableFunc(report.Problems, func(a, b importer.Problem) int { return a.Line - b.Line })
+	if len(rows) > 0 && rows[0].Sheet == "" { // workbooks have an order of their own
+		slices.SortStableFunc(report.Problems, func(a, b importer.Problem) int { return a.Line - b.Line })
+	}
 	return added, replaced
-}
-
-// same reports whether two articles say the same.
-func same(a, b kb.Article) bool {
-	return a.Question == b.Question && a.Answer == b.Answer && a.Category == b.Category &&
-		slices.Equal(a.Similar, b.Similar) && equal(a.ValidFrom, b.ValidFrom) && equal(a.ValidUntil, b.ValidUntil)
-}
-
-func equal(a, b *time.Time) bool {
-	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
 }
 
 // Export writes all articles of a bot so that Import reads them back. Faults

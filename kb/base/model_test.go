@@ -3,7 +3,6 @@ package base_test
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -90,39 +89,6 @@ func TestServiceAgainstModel(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestImportIsStoredInBatches(t *testing.T) {
-	store := kbtest.NewStore()
-	w := open(t, store)
-	var file strings.Builder
-	file.WriteString("问题,答案\n")
-	for i := range 1200 {
-		fmt.Fprintf(&file, "第%d个问题,答案%d\n", i, i)
-	}
-	calls := 0
-	store.Fail = func(method string) error {
-		if method != "ChangeArticles" {
-			return nil
-		}
-		if calls++; calls == 3 {
-			return errDisk
-		}
-		return nil
-	}
-	report, err := w.Import(t.Context(), "b", importer.CSV, strings.NewReader(file.String()), false)
-	if err == nil || report.Added != 1000 || !strings.Contains(err.Error(), "已写入 1000 条") {
-		t.Errorf("%+v, %v", report, err)
-	}
-	store.Fail = nil
-	// The same file again completes the work.
-	report, err = w.Import(t.Context(), "b", importer.CSV, strings.NewReader(file.String()), false)
-	if err != nil || report.Unchanged != 1000 || report.Added != 200 {
-		t.Errorf("%+v, %v", report, err)
-	}
-	if n, err := w.Count(t.Context(), "b"); err != nil || n != 1200 {
-		t.Errorf("%d articles, %v", n, err)
-	}
 }
 
 func TestIndexJobKeepsWhatItEncoded(t *testing.T) {
