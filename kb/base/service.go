@@ -12,7 +12,7 @@ import (
 	"github.com/yingda/yingda/kb/hybrid"
 )
 
-// Options are what a Service is made of; all but Workers are required.
+// Options are what a Service is made of; all but Scratch and Workers are required.
 type Options struct {
 	Store kb.ArticleStore
 	// Index is empty and belongs to the Service alone.
@@ -20,6 +20,9 @@ type Options struct {
 	Phraser kb.Phraser
 	Clock   clock.Clock
 	IDs     ident.Source
+	// Scratch returns an empty index that judges as Index does, with its vectors
+	// in memory, for comparing versions; nil compares none.
+	Scratch func() (*hybrid.Index, error)
 	// Workers is how many texts are encoded at once; 0 means 2.
 	Workers int
 }
@@ -31,6 +34,8 @@ type Service struct {
 
 	mu      sync.Mutex
 	shelves map[string]*shelf
+
+	comparing sync.Mutex // held by the one comparison that runs
 }
 
 var _ kb.Retriever = (*Service)(nil)
@@ -170,11 +175,14 @@ func (s *Service) load(ctx context.Context, bot string, b *shelf) error {
 	return nil
 }
 
-// Search implements kb.Retriever. An empty q.Text or embedding is
+// Search implements kb.Retriever. An article with an AnswerAt answers from that
+// probability on, whatever the bot's. An empty q.Text or embedding is
 // fault.Invalid; a query of another encoder fault.Conflict.
 func (s *Service) Search(ctx context.Context, q kb.Query) ([]kb.Hit, error) {
 	if _, err := s.open(ctx, q.Bot); err != nil {
 		return nil, err
 	}
-	return s.opts.Index.Search(ctx, q)
+	hits, err := s.opts.Index.Search(ctx, q)
+	own(hits)
+	return hits, err
 }
