@@ -77,6 +77,10 @@ func (t *table) delimiter(text string) byte {
 	case t.Format == TSV:
 		return '\t'
 	}
+	first, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n\t "), "\n")
+	if strings.Contains(first, "|") && !strings.ContainsAny(first, ",;\t") {
+		return '|'
+	}
 	return byte(textfile.Delimiter(text)) //nolint:gosec // one of three ASCII characters
 }
 

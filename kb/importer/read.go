@@ -74,7 +74,7 @@ type Problem struct {
 	// scientific, garbled; of warnings: expired, cut_off, bad_link,
 	// long_question, near_duplicate, shared_wording, more_answers, quotes,
 	// duplicate_heading, other_format, encoding, macros, hidden_rows,
-	// sheet_skipped, unpaired.
+	// sheet_skipped, unpaired, example.
 	Code string `json:"code"`
 	// Message says in Chinese what is wrong and why it matters, Mend how to put it right.
 	Message string `json:"message"`

@@ -81,7 +81,7 @@ func (t *table) skipped() {
 		return
 	}
 	for _, s := range t.Sheets {
-		if s.Skipped != "" {
+		if s.Skipped != "" && s.Name != guideSheet {
 			t.note("sheet_skipped", fmt.Sprintf("工作表“%s”没有读入：%s", clip(s.Name, 31), s.Skipped), "如果里面有问答，请取消隐藏，并在第一行写上“问题”和“答案”")
 		}
 	}

@@ -89,6 +89,12 @@ var mends = map[string]string{
 	"no_words":   "写出客户会怎样问",
 	"bad_id":     "编号只用字母、数字和连字符，也可以留空",
 	"bad_period": "检查两个时间是否填反了",
+	"bad_url":    "写完整的地址，以 https:// 开头",
+	"bad_slot":   "变量写成 {{order.status}} 的样子，或去掉两层花括号",
+	"bad_number": "写 0 到 1 之间的数，例如 0.8，或留空",
+	"bad_flow":   "写流程的英文名，例如 return_goods",
+	"bad_mime":   "留空，或写成 application/pdf 的样子",
+	"unknown":    "从提示里给出的几种中选一种",
 }
 
 // take adds an article, or says what is wrong with it. bad is true when it has
@@ -99,6 +105,11 @@ func (t *table) take(line int, a kb.Article, bad bool) {
 	for _, f := range a.Flaws() {
 		bad = true
 		t.problem(line, f.Field, f.Code, mends[f.Code], "%s", f.Message)
+	}
+	if !bad && example(a) {
+		t.Rejected++
+		t.warn(line, "", "example", "删掉模板里的示例行", "这是模板里的示例，没有导入")
+		return
 	}
 	bad = t.repeated(line, a, bad) || t.garbled(line, a) || bad
 	if bad {
