@@ -70,12 +70,14 @@ func (s *Store) PutEmbeddings(ctx context.Context, encoderID string, vectors map
 		return 1
 	})
 	return s.write(ctx, "caching embeddings", func(ctx context.Context, tx bun.Tx) error {
-		other, err := tx.NewSelect().Model((*embeddingRow)(nil)).
-			Where("bot = ''").Where("encoder_id = ?", encoderID).Where("dimension <> ?", rows[0].Dimension).Exists(ctx)
+		// All of an encoder have one length, so any of them tells it.
+		var stored []int
+		err := tx.NewSelect().Model((*embeddingRow)(nil)).Column("dimension").
+			Where("bot = ''").Where("encoder_id = ?", encoderID).Limit(1).Scan(ctx, &stored)
 		if err != nil {
 			return err
 		}
-		if other {
+		if len(stored) == 1 && stored[0] != rows[0].Dimension {
 			return fault.New(fault.Invalid, "encoder %s has cached vectors of another length than %d; two encoders must not share an id", encoderID, rows[0].Dimension)
 		}
 		for part := range slices.Chunk(rows, statementRows) {
