@@ -90,10 +90,15 @@ type Started struct {
 	Attributes map[string]string `json:"attributes,omitempty"` // page, product, order the chat was opened from
 }
 
-// Button is a choice offered with a message; pressing it sends Text.
+// Button is a choice offered with a message; pressing it sends Text, or opens
+// URL where there is one.
 type Button struct {
 	Title string `json:"title"`
 	Text  string `json:"text"`
+	// URL is a page, https or a path of the desk's own files, to open.
+	URL string `json:"url,omitempty"`
+	// Flow is started when Text or Title comes back.
+	Flow string `json:"flow,omitempty"`
 }
 
 // Message is the data of MessageReceived and MessageSent.
@@ -103,6 +108,11 @@ type Message struct {
 	// Markdown is true when Text is Markdown (articles); else it is plain.
 	Markdown bool     `json:"markdown,omitempty"`
 	Buttons  []Button `json:"buttons,omitempty"`
+	// Blocks are images, links and cards that follow the text; what the text
+	// says does not need them.
+	Blocks []kb.Block `json:"blocks,omitempty"`
+	// Attachments are files to download.
+	Attachments []kb.Attachment `json:"attachments,omitempty"`
 	// Articles are the ids of the articles the text came from.
 	Articles []string `json:"articles,omitempty"`
 	// ClientID is the sender's idempotency key; a second message with the

@@ -173,6 +173,7 @@ func foldFlowEnded(s *State, _ Event, d FlowMark) {
 
 func foldActionReturned(s *State, _ Event, d ActionResult) {
 	s.Pending = nil
+	s.learn(d)
 	for _, fact := range d.Facts {
 		i := slices.IndexFunc(s.Facts, func(f Fact) bool { return f.Name == fact.Name })
 		if i < 0 {

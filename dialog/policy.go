@@ -63,14 +63,17 @@ type plan struct {
 	t      Turn
 	drafts []Draft
 	said   int
-	err    error // of a draft that cannot be folded: a defect of ours
+	// mute are the hits of the turn that cannot be said: they lack values.
+	mute map[string]bool
+	err  error // of a draft that cannot be folded: a defect of ours
 }
 
 // decide returns what follows from a message.
 func (p policy) decide(s State, t Turn) []Draft {
 	pl := &plan{policy: p, s: s, t: t}
+	pl.muteHits()
 	pl.add(Draft{Type: MessageReceived, Actor: Actor{Kind: Visitor, ID: s.Visitor}, Data: t.Message})
-	pl.add(Draft{Type: MessageAnalyzed, Actor: Actor{Kind: System}, Data: analyzed(t)})
+	pl.add(Draft{Type: MessageAnalyzed, Actor: Actor{Kind: System}, Data: analyzed(pl.t)})
 	switch s.Status {
 	case StatusHuman:
 	case StatusQueued:
@@ -146,6 +149,8 @@ func (pl *plan) say(msg Message) {
 			}
 			last.Text += "\n" + msg.Text
 			last.Buttons, last.Offer, last.Kind = append(slices.Clip(last.Buttons), msg.Buttons...), msg.Offer, msg.Kind
+			last.Blocks = append(slices.Clip(last.Blocks), msg.Blocks...)
+			last.Attachments = append(slices.Clip(last.Attachments), msg.Attachments...)
 			pl.drafts[i].Data, pl.s.LastBot = last, last
 			return
 		}
@@ -188,7 +193,7 @@ func (pl *plan) intent() string {
 func (pl *plan) best() (kb.Hit, bool) {
 	folded := FoldText(pl.t.Text)
 	for _, h := range pl.t.Hits {
-		if folded != "" && FoldText(h.Article.Question) == folded {
+		if folded != "" && FoldText(h.Article.Question) == folded && !pl.mute[h.Article.ID] {
 			return h, true
 		}
 	}
@@ -225,7 +230,7 @@ func (s State) refer(text string, p *Phrases) string {
 	}
 	var choices []Button
 	for _, b := range s.LastBot.Buttons {
-		if b.Text != personButton.Text {
+		if b.Text != personButton.Text && b.URL == "" {
 			choices = append(choices, b)
 		}
 		if strings.TrimSpace(text) == b.Title {

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/yingda/yingda/kb"
 	"github.com/yingda/yingda/nlu"
@@ -10,6 +11,10 @@ import (
 // open deals with a message that no rule and no running flow claimed: start a
 // flow, answer, make small talk, suggest, clarify.
 func (pl *plan) open() bool {
+	if flow := pl.s.pressed(pl.t.Message.Text); flow != "" && pl.flows != nil && pl.flows.Title(flow) != "" {
+		pl.startFlow(flow)
+		return true
+	}
 	hit, sure := pl.best()
 	exact := sure && FoldText(hit.Article.Question) == FoldText(pl.t.Text)
 	if !exact {
@@ -50,22 +55,62 @@ func (pl *plan) open() bool {
 
 // answer gives an article, but never the same words twice in a row.
 func (pl *plan) answer(hit kb.Hit) {
-	if pl.repeats(hit) {
+	msg, ok := pl.s.Say(hit.Article, pl.profile, pl.now)
+	if !ok { // mute hits are not sure, so that none comes here
+		pl.missed("no_article", "clarify")
+		return
+	}
+	if pl.repeats(msg) {
 		pl.repeated(hit)
 		return
 	}
-	pl.say(Message{Kind: KindAnswer, Text: hit.Article.Answer, Markdown: true, Articles: []string{hit.Article.ID}})
+	pl.say(msg)
+}
+
+// muteHits finds the hits that cannot be said for want of values: they answer
+// nothing, and are no choices for the customer, but agents may see them.
+func (pl *plan) muteHits() {
+	pl.mute = map[string]bool{}
+	hits := slices.Clone(pl.t.Hits)
+	for i, h := range hits {
+		if _, ok := pl.s.Say(h.Article, pl.profile, pl.now); !ok {
+			pl.mute[h.Article.ID] = true
+			if h.Band == kb.Answer {
+				hits[i].Band = kb.Suggest
+			}
+		}
+	}
+	pl.t.Hits = hits
+}
+
+// pressed returns the flow that the text of a button of the bot's last message
+// starts, or "".
+func (s State) pressed(text string) string {
+	text = strings.TrimSpace(text)
+	for _, b := range s.LastBot.Buttons {
+		if b.Flow != "" && (text == b.Text || text == b.Title) {
+			return b.Flow
+		}
+	}
+	for _, block := range s.LastBot.Blocks {
+		for _, b := range block.Buttons {
+			if b.Press == kb.StartFlow && text == b.Label {
+				return b.Value
+			}
+		}
+	}
+	return ""
 }
 
 // repeats reports whether the last answer of the bot was this one, small talk
 // and questions of a flow in between or not.
-func (pl *plan) repeats(hit kb.Hit) bool {
+func (pl *plan) repeats(msg Message) bool {
 	for _, line := range slices.Backward(pl.s.Recent) {
 		switch {
 		case line.From == Agent:
 			return false
 		case line.From == Bot && line.Kind == KindAnswer:
-			return line.Text == hit.Article.Answer
+			return line.Text == msg.Text
 		}
 	}
 	return false
@@ -111,7 +156,7 @@ func (pl *plan) suggest(key string) bool {
 func (pl *plan) choices(limit int, without string) []Button {
 	var buttons []Button
 	for _, h := range pl.t.Hits {
-		if h.Band == kb.Abstain || h.Article.ID == without || len(buttons) == limit {
+		if h.Band == kb.Abstain || h.Article.ID == without || pl.mute[h.Article.ID] || len(buttons) == limit {
 			continue
 		}
 		buttons = append(buttons, Button{Title: h.Article.Question, Text: h.Article.Question})

@@ -158,9 +158,10 @@ func (pl *plan) packet(reason HandoffReason) Packet {
 		}
 	}
 	for _, h := range pl.t.Hits {
-		if h.Band != kb.Abstain && len(p.Suggestions) < 3 {
+		said, ok := pl.s.Say(h.Article, pl.profile, pl.now)
+		if ok && h.Band != kb.Abstain && len(p.Suggestions) < 3 {
 			p.Suggestions = append(p.Suggestions, Suggestion{
-				ID: "article:" + h.Article.ID, Title: h.Article.Question, Text: h.Article.Answer,
+				ID: "article:" + h.Article.ID, Title: h.Article.Question, Text: said.Text,
 				Source: "article", Article: h.Article.ID, Score: h.Score,
 			})
 		}

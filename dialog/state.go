@@ -45,6 +45,10 @@ type State struct {
 	// Facts are what actions found, latest value by name, in order of first mention.
 	Facts []Fact
 
+	// Known are the texts and numbers in what actions returned last, by
+	// subject, "order" of order.get, and field.
+	Known map[string]map[string]string
+
 	// Turns counts the visitor's messages.
 	Turns int
 	// Misses counts the bot's misses in a row.

@@ -113,8 +113,9 @@ func (sc *scene) first() bool {
 func (sc *scene) articles() []candidate {
 	var list []candidate
 	for _, h := range sc.hits {
-		body := cut(polite(plain(h.article.Answer)), maxAnswer)
-		if body == "" || len(list) == maxArticles {
+		said, ok := sc.st.Say(h.article, sc.profile, sc.now)
+		body := cut(polite(plain(said.Text)), maxAnswer)
+		if !ok || body == "" || len(list) == maxArticles {
 			continue
 		}
 		text := body
