@@ -46,39 +46,52 @@ func collectionName(prefix, encoderID string) string {
 }
 
 // checkVersion asks the server for its version; it needs no key for that.
-func (x *Index) checkVersion(ctx context.Context) error {
+func (x *Index) checkVersion(ctx context.Context) (string, error) {
 	var reply *pb.HealthCheckReply
 	err := x.call(ctx, "asking for the version", func(ctx context.Context) (err error) {
 		reply, err = x.client.HealthCheck(ctx)
 		return err
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
 	v, err := pb.ParseVersion(reply.GetVersion())
 	if err != nil || v.Major != oldest.Major || v.Minor < oldest.Minor {
-		return fault.New(fault.Unsupported, "Qdrant's version is %q; %d.%d or a later %d.x is needed, or skip this check at your own risk",
+		return "", fault.New(fault.Unsupported, "Qdrant's version is %q; %d.%d or a later %d.x is needed, or skip this check at your own risk",
 			reply.GetVersion(), oldest.Major, oldest.Minor, oldest.Major)
 	}
-	return nil
+	return reply.GetVersion(), nil
 }
 
 // ensure makes the collection, its settings and its payload indexes what they
-// must be. Several processes may do so at once.
-func (x *Index) ensure(ctx context.Context) error {
+// must be; made reports that there was no collection. Several processes may do
+// so at once.
+func (x *Index) ensure(ctx context.Context) (made bool, err error) {
 	info, err := x.describe(ctx)
 	if status.Code(err) == codes.NotFound {
 		if err = x.create(ctx); err != nil {
-			return err
+			return false, err
 		}
+		made = true
 		info, err = x.describe(ctx)
 	}
 	if err != nil {
 		if status.Code(err) == codes.NotFound {
-			return x.explain("reading the collection just created", err)
+			return made, x.explain("reading the collection just created", err)
 		}
-		return err
+		return made, err
 	}
+	if err := x.fits(info); err != nil {
+		return made, err
+	}
+	if err = x.adapt(ctx, info.GetConfig()); err != nil {
+		return made, err
+	}
+	return made, x.indexPayload(ctx, info.GetPayloadSchema())
+}
+
+// fits refuses a collection that cannot hold our vectors.
+func (x *Index) fits(info *pb.CollectionInfo) error {
 	params := info.GetConfig().GetParams().GetVectorsConfig().GetParams()
 	switch {
 	case params == nil:
@@ -88,10 +101,7 @@ func (x *Index) ensure(ctx context.Context) error {
 	case params.GetDistance() != pb.Distance_Cosine:
 		return x.conflict("compares by %v, not by cosine", params.GetDistance())
 	}
-	if err = x.adapt(ctx, info.GetConfig()); err != nil {
-		return err
-	}
-	return x.indexPayload(ctx, info.GetPayloadSchema())
+	return nil
 }
 
 func (x *Index) conflict(format string, args ...any) error {

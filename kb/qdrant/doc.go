@@ -14,6 +14,10 @@
 // replicas, how soon every replica shows them is the write consistency factor
 // of the collection.
 //
+// What the server holds can be compared with the articles and mended by
+// Reconcile: every point carries a digest of its vector. Guard keeps a server
+// that fails from costing every message a time limit, and lets it catch up.
+//
 // Requests repeat after a failure to connect, a bounded number of times; every
 // write here may be repeated without harm. The server must be 1.13 or later.
 package qdrant

@@ -60,3 +60,6 @@ func (x *Index) nonsense(format string, args ...any) error {
 		Err:     fmt.Errorf("%s at %s: "+format, append([]any{x.collection, x.opts.Addr}, args...)...),
 	}
 }
+
+// isMissing reports the server's own word for a collection that is not there.
+func isMissing(err error) bool { return status.Code(err) == codes.NotFound }

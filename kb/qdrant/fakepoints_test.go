@@ -52,7 +52,9 @@ func (c *fakeCollection) normalised(v []float32) ([]float32, error) {
 // matching returns the points that a filter selects, by id. Filters it does
 // not know, and fields without an index, are errors.
 func (c *fakeCollection) matching(f *pb.Filter) ([]*fakePoint, error) {
-	if len(f.GetShould())+len(f.GetMustNot()) > 0 || f.GetMinShould() != nil || len(f.GetMust()) == 0 {
+	if f == nil {
+		f = &pb.Filter{}
+	} else if len(f.GetShould())+len(f.GetMustNot()) > 0 || f.GetMinShould() != nil || len(f.GetMust()) == 0 {
 		return nil, invalid("the fake knows only filters of must conditions: %v", f)
 	}
 	type condition struct {
@@ -146,9 +148,16 @@ func (f fakePoints) Delete(_ context.Context, r *pb.DeletePoints) (*pb.PointsOpe
 	if err != nil {
 		return nil, err
 	}
-	points, err := c.matching(r.GetPoints().GetFilter())
-	if err != nil {
-		return nil, err
+	var points []*fakePoint
+	if f := r.GetPoints().GetFilter(); f != nil {
+		if points, err = c.matching(f); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range r.GetPoints().GetPoints().GetIds() {
+		if p := c.points[id.GetUuid()]; p != nil {
+			points = append(points, p)
+		}
 	}
 	return applied(r.GetWait(), func() {
 		for _, p := range points {

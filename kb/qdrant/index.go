@@ -46,6 +46,18 @@ var _ kb.VectorIndex = (*Index)(nil)
 // fault.Conflict: the collection holds vectors of another dimension or is not
 // one of Yingda's. fault.Unsupported: the server is older than 1.13.
 func Open(ctx context.Context, encoderID string, dim int, opts Options) (*Index, error) {
+	x, err := connect(encoderID, dim, opts)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = x.prepare(ctx); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	return x, nil
+}
+
+// connect is Open without a word to the server.
+func connect(encoderID string, dim int, opts Options) (*Index, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
@@ -62,16 +74,15 @@ func Open(ctx context.Context, encoderID string, dim int, opts Options) (*Index,
 	}
 	x := &Index{client: client, opts: opts, collection: collectionName(opts.Prefix, encoderID), dim: dim}
 	x.life, x.end = context.WithCancel(context.Background())
-	if err = x.prepare(ctx); err != nil {
-		return nil, errors.Join(err, x.Close())
-	}
 	return x, nil
 }
 
-func (x *Index) prepare(ctx context.Context) error {
+// prepare looks at the server's version and makes sure of the collection; made
+// reports that there was none.
+func (x *Index) prepare(ctx context.Context) (made bool, err error) {
 	if !x.opts.SkipVersionCheck {
-		if err := x.checkVersion(ctx); err != nil {
-			return err
+		if _, err := x.checkVersion(ctx); err != nil {
+			return false, err
 		}
 	}
 	return x.ensure(ctx)

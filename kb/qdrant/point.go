@@ -16,7 +16,22 @@ const (
 	fieldBot   = "bot"
 	fieldOwner = "owner"
 	fieldKey   = "key"
+	// fieldDigest tells whether a point is the one that is wanted, without its
+	// vector, which the server does not keep bit by bit.
+	fieldDigest = "digest"
 )
+
+// digest is the first 16 bytes of SHA-256 over the owner, a zero byte and the
+// values as little-endian float32.
+func digest(v kb.Vector) string {
+	b := make([]byte, 0, len(v.Owner)+1+4*len(v.Embedding))
+	b = append(append(b, v.Owner...), 0)
+	for _, f := range v.Embedding {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(f))
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}
 
 // pointID is a UUID of version 8 (RFC 9562, section 5.8) made of the first 16
 // bytes of SHA-256 over the length of bot as 8 big-endian bytes, bot, and key.
@@ -41,9 +56,10 @@ func point(v kb.Vector) *pb.PointStruct {
 		Id:      pointID(v.Bot, v.Key),
 		Vectors: pb.NewVectorsDense(v.Embedding),
 		Payload: map[string]*pb.Value{
-			fieldBot:   pb.NewValueString(v.Bot),
-			fieldOwner: pb.NewValueString(v.Owner),
-			fieldKey:   pb.NewValueString(v.Key),
+			fieldBot:    pb.NewValueString(v.Bot),
+			fieldOwner:  pb.NewValueString(v.Owner),
+			fieldKey:    pb.NewValueString(v.Key),
+			fieldDigest: pb.NewValueString(digest(v)),
 		},
 	}
 }

@@ -121,7 +121,8 @@ func (x *Index) Cosines(ctx context.Context, bot string, embedding []float32, ow
 	norm := math.Sqrt(dot(embedding, embedding))
 	var hits []kb.VectorHit
 	for some := range slices.Chunk(owners, batch) {
-		err := x.scroll(ctx, filter(bot, some...), func(p *pb.RetrievedPoint) error {
+		page := uint32(min(max(pageBytes/(4*x.dim), 16), 1024))
+		err := x.scroll(ctx, filter(bot, some...), page, pb.NewWithVectorsEnable(true), func(p *pb.RetrievedPoint) error {
 			hit, err := x.retrieved(p, embedding, norm)
 			hits = append(hits, hit)
 			return err
@@ -139,9 +140,9 @@ func (x *Index) Cosines(ctx context.Context, bot string, embedding []float32, ow
 // pageBytes is about how many bytes of vectors a page of a scroll holds.
 const pageBytes = 1 << 20
 
-// scroll visits all points that the filter selects, with their vectors.
-func (x *Index) scroll(ctx context.Context, f *pb.Filter, visit func(*pb.RetrievedPoint) error) error {
-	limit := uint32(min(max(pageBytes/(4*x.dim), 16), 1024))
+// scroll visits all points that the filter selects, limit to a page, with
+// their vectors if those are wanted.
+func (x *Index) scroll(ctx context.Context, f *pb.Filter, limit uint32, vectors *pb.WithVectorsSelector, visit func(*pb.RetrievedPoint) error) error {
 	var offset *pb.PointId
 	for {
 		var page []*pb.RetrievedPoint
@@ -152,8 +153,8 @@ func (x *Index) scroll(ctx context.Context, f *pb.Filter, visit func(*pb.Retriev
 				Filter:         f,
 				Offset:         offset,
 				Limit:          &limit,
-				WithPayload:    pb.NewWithPayloadInclude(fieldKey, fieldOwner),
-				WithVectors:    pb.NewWithVectorsEnable(true),
+				WithPayload:    pb.NewWithPayloadInclude(fieldKey, fieldOwner, fieldDigest),
+				WithVectors:    vectors,
 			})
 			return err
 		})
