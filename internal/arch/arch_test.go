@@ -32,7 +32,7 @@ var ours = map[string][]string{
 	"kb/typeahead":      {"kb", "internal/pinyin"},
 	"dialog":            {"nlu", "kb"},
 	"models":            {},
-	"api":               {"nlu", "kb", "dialog", "nlu/examples", "nlu/head", "nlu/report", "nlu/training", "kb/importer", "dialog/desk", "internal/store", "internal/bus", "web"},
+	"api":               {"nlu", "kb", "dialog", "nlu/examples", "nlu/head", "nlu/report", "nlu/training", "kb/importer", "kb/intake", "dialog/desk", "internal/store", "internal/bus", "web"},
 	"web":               {},
 	"internal/store":    {"nlu", "kb", "dialog", "kb/intake/jobs"},
 	"internal/bus":      {"dialog"},
@@ -57,6 +57,7 @@ var ours = map[string][]string{
 	"kb/hybrid":         {"kb", "kb/lexical", "kb/vector", "models"},
 	"kb/learn":          {"kb", "kb/hybrid", "kb/lexical", "kb/vector", "kb/eval"},
 	"kb/intake":         {"kb", "kb/hybrid", "kb/importer", "kb/vector"},
+	"kb/mining":         {"kb", "kb/vector", "internal/textfile"},
 	"kb/base":           {"kb", "kb/hybrid", "kb/importer", "kb/eval", "internal/textfile"},
 
 	// A tool of developers, not part of the program.
