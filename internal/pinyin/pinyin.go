@@ -103,14 +103,19 @@ type Table struct {
 	byText   map[string]Syllable
 	byFuzzy  map[string]Class
 	initials []byte // of the class of the same place
+	readings map[rune][maxReadings]Syllable
+	begun    map[string][]Class
 }
 
 // Syllables returns the table; it is the same every time and not to be changed.
 var Syllables = sync.OnceValue(func() *Table {
-	t := &Table{texts: []string{""}, classes: []Class{0}, initials: []byte{0}, byText: map[string]Syllable{}, byFuzzy: map[string]Class{}}
+	t := &Table{texts: []string{""}, classes: []Class{0}, initials: []byte{0}, byText: map[string]Syllable{}, byFuzzy: map[string]Class{}, readings: map[rune][maxReadings]Syllable{}, begun: map[string][]Class{}}
+	readings := map[rune][]string{'嗯': Readings('嗯')}
 	var all []string
 	for r := range pinyin.PinyinDict {
-		all = append(all, Readings(rune(r))...)
+		read := Readings(rune(r))
+		readings[rune(r)] = read
+		all = append(all, read...)
 	}
 	slices.Sort(all) // the same numbers in every run
 	for _, s := range slices.Compact(all) {
@@ -122,9 +127,25 @@ var Syllables = sync.OnceValue(func() *Table {
 		t.byText[s] = Syllable(len(t.texts))
 		t.texts = append(t.texts, s)
 		t.classes = append(t.classes, t.byFuzzy[fuzzy])
+		for n := 1; n < len(s); n++ {
+			if known := t.begun[s[:n]]; !slices.Contains(known, t.byFuzzy[fuzzy]) {
+				t.begun[s[:n]] = append(known, t.byFuzzy[fuzzy])
+			}
+		}
+	}
+	for r, read := range readings {
+		var numbers [maxReadings]Syllable
+		for i, s := range read {
+			numbers[i] = t.byText[s]
+		}
+		t.readings[r] = numbers
 	}
 	return t
 })
+
+// Readings returns the syllables of a character as the function Readings does;
+// those after the last are 0.
+func (t *Table) Readings(r rune) [3]Syllable { return t.readings[r] }
 
 // Syllable returns the number of a syllable as it is spelt, or 0.
 func (t *Table) Syllable(s string) Syllable { return t.byText[s] }
@@ -143,6 +164,10 @@ func (t *Table) Initial(c Class) byte { return t.initials[c] }
 
 // Classes counts the classes; they are numbered from 1 to it.
 func (t *Table) Classes() int { return len(t.initials) - 1 }
+
+// Begun returns the classes of the syllables that begin with s and go on; the
+// slice is not to be changed.
+func (t *Table) Begun(s string) []Class { return t.begun[s] }
 
 // Near returns the classes that hold a syllable at edit distance 1 from s: one
 // letter replaced, missing, too many, or two neighbours swapped.

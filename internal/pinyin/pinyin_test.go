@@ -57,6 +57,9 @@ func TestTable(t *testing.T) {
 	if table.Initial(table.Class("lan")) != 'n' || table.Class("xyz") != 0 || table.Syllable("") != 0 {
 		t.Error("classes are not found by spelling")
 	}
+	if begun := table.Begun("yu"); !slices.Contains(begun, table.Class("yun")) || slices.Contains(begun, table.Class("yu")) || table.Begun("yf") != nil {
+		t.Errorf("yu begins %v", begun)
+	}
 	if n := table.Classes(); n < 200 || n > 400 {
 		t.Errorf("there are %d classes", n)
 	}
