@@ -100,6 +100,7 @@ func (s *Service) change(ctx context.Context, bot string, b *shelf, c kb.Change)
 		b.ready.Store(false)
 		return stored, revision, err
 	}
+	s.tell(bot, stored, c.Delete)
 	// Where another process made a revision between, Sync reads both.
 	b.revision.CompareAndSwap(revision.Number-1, revision.Number)
 	return stored, revision, nil

@@ -12,7 +12,7 @@ import (
 	"github.com/yingda/yingda/kb/hybrid"
 )
 
-// Options are what a Service is made of; all but Scratch and Workers are required.
+// Options are what a Service is made of; all but Scratch, Workers and Follower are required.
 type Options struct {
 	Store kb.ArticleStore
 	// Index is empty and belongs to the Service alone.
@@ -25,6 +25,18 @@ type Options struct {
 	Scratch func() (*hybrid.Index, error)
 	// Workers is how many texts are encoded at once; 0 means 2.
 	Workers int
+	// Follower hears of every change of the index; nil is nobody.
+	Follower Follower
+}
+
+// Follower keeps something of its own in step with the articles. It is told
+// after the index was changed and before the call that changed it returns, of
+// one change of a bot at a time.
+type Follower interface {
+	// Put adds articles or replaces those with the same ids.
+	Put(bot string, articles []kb.Article)
+	// Delete removes articles; unknown ids are to be ignored.
+	Delete(bot string, ids []string)
 }
 
 // Service is the knowledge base of all bots. It is safe for concurrent use.
@@ -170,9 +182,23 @@ func (s *Service) load(ctx context.Context, bot string, b *shelf) error {
 	if err := s.opts.Index.Put(ctx, bot, hybrid.Entries(changed, texts)); err != nil {
 		return err
 	}
+	s.tell(bot, changed, gone)
 	b.revision.Store(revision)
 	b.ready.Store(true)
 	return nil
+}
+
+// tell passes a change of the index on.
+func (s *Service) tell(bot string, put []kb.Article, gone []string) {
+	if s.opts.Follower == nil {
+		return
+	}
+	if len(gone) > 0 {
+		s.opts.Follower.Delete(bot, gone)
+	}
+	if len(put) > 0 {
+		s.opts.Follower.Put(bot, put)
+	}
 }
 
 // Search implements kb.Retriever. An article with an AnswerAt answers from that
