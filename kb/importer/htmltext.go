@@ -104,6 +104,7 @@ func (w *markdownWriter) lines(n int) { w.gap, w.blank = max(w.gap, n), false }
 
 var (
 	spaces      = regexp.MustCompile(`[ \t\r\n\f\x{a0}]+`)
+	brokenLine  = regexp.MustCompile(`([\p{Han}，。！？；：、）】”])[ \t\r\f]*\n[ \t\r\n\f]*([\p{Han}（【“])`) // Chinese has no blanks between words
 	lineOpening = regexp.MustCompile(`^(?:#{1,6}(?: |$)|>|[-+](?: |$)|-{2,}$|=+$|~~~)`)
 	lineNumber  = regexp.MustCompile(`^([0-9]{1,9})([.)])(?: |$)`)
 	entity      = regexp.MustCompile(`^&(?:#|[A-Za-z])[0-9A-Za-z]*;`)
@@ -115,7 +116,7 @@ func (w *markdownWriter) text(s string) {
 		w.raw(s)
 		return
 	}
-	s = spaces.ReplaceAllStringFunc(s, func(m string) string { return " " })
+	s = spaces.ReplaceAllString(brokenLine.ReplaceAllString(s, "$1$2"), " ")
 	core := strings.Trim(s, " ")
 	if core == "" {
 		w.blank = w.blank || s != ""

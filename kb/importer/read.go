@@ -151,7 +151,7 @@ func begin(ctx context.Context, r io.Reader, o Options) (*table, []byte, error) 
 		return nil, nil, err
 	}
 	t := &table{ctx: ctx, opts: o, mapping: m, ids: map[string]place{}, questions: map[string]int{}, wordings: map[uint64]int32{}}
-	if t.Format, err = sniff(data, o.Format, o.Name); err != nil {
+	if t.Format, err = t.sniff(data, o.Format, o.Name); err != nil {
 		return nil, nil, err
 	}
 	if given := o.Format; given != Auto && given != "" && given != t.Format {

@@ -109,23 +109,26 @@ func (r *record) rich(c column, cell string) {
 	var err error
 	switch {
 	case c == colVariants:
-		var list []kb.Variant
-		err = json.Unmarshal([]byte(cell), &list)
-		r.a.Variants = append(r.a.Variants, list...)
+		r.a.Variants, err = appendJSON(r.a.Variants, cell)
 	case c == colBlocks:
-		var list []kb.Block
-		err = json.Unmarshal([]byte(cell), &list)
-		r.a.Blocks = append(r.a.Blocks, list...)
-	case c == colAttachments && strings.HasPrefix(cell, "["+"{"):
-		var list []kb.Attachment
-		err = json.Unmarshal([]byte(cell), &list)
-		r.a.Attachments = append(r.a.Attachments, list...)
+		r.a.Blocks, err = appendJSON(r.a.Blocks, cell)
+	case c == colAttachments && strings.HasPrefix(cell, "[{"):
+		r.a.Attachments, err = appendJSON(r.a.Attachments, cell)
 	default:
 		r.addresses(c, cell)
 	}
 	if err != nil {
 		r.problem(c, "bad_value", "不要手工修改这一列，或留空", "“%s”列不是导出时的内容（JSON）", columnNames[c])
 	}
+}
+
+// appendJSON adds what a JSON array holds, or nothing.
+func appendJSON[T any](list []T, array string) ([]T, error) {
+	var more []T
+	if err := json.Unmarshal([]byte(array), &more); err != nil {
+		return list, err
+	}
+	return append(list, more...), nil
 }
 
 // columnNames are the headings of columns whose cells people seldom write.

@@ -72,7 +72,7 @@ var (
 
 // sniff finds out what a file is: its content first, then what the sender
 // says, then its name.
-func sniff(data []byte, given Format, name string) (Format, error) {
+func (t *table) sniff(data []byte, given Format, name string) (Format, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("PK\x05\x06")):
 		return XLSX, nil
@@ -111,12 +111,38 @@ func sniff(data []byte, given Format, name string) (Format, error) {
 		return byName, nil
 	case strings.HasPrefix(first, "["):
 		return JSON, nil
+	case t.tabular(text):
+		return CSV, nil
 	case rasaKey.MatchString(text):
 		return Rasa, nil
 	case mdHeading.MatchString(text) || given == Markdown || strings.HasPrefix(first, "---\n"):
 		return Markdown, nil
 	}
 	return CSV, nil
+}
+
+// tabular reports whether one of the first lines is the heading of a table.
+func (t *table) tabular(text string) bool {
+	n := 0
+	for line := range strings.Lines(text) {
+		if n++; n > headingRows {
+			break
+		}
+		for _, comma := range []string{",", "\t", ";", "|"} {
+			if cells := strings.Split(strings.TrimRight(line, "\r\n"), comma); len(cells) > 1 && t.columns(unquoted(cells)) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func unquoted(cells []string) []string {
+	out := make([]string, len(cells))
+	for i, c := range cells {
+		out[i] = strings.Trim(c, `"`)
+	}
+	return out
 }
 
 // opening is the beginning of a text file; "" when it is in no known encoding.
