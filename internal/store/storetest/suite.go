@@ -59,6 +59,8 @@ func Run(t *testing.T, open Opener) {
 		{"embeddings", scenarioEmbeddings},
 		{"imports", scenarioImports},
 		{"imports pruned", scenarioImportsPruned},
+		{"quick replies", scenarioQuickReplies},
+		{"teams", scenarioTeams},
 		{"keys", scenarioKeys},
 		{"users", scenarioUsers},
 		{"sessions", scenarioSessions},
