@@ -54,6 +54,9 @@ func tail(s string, n int) string {
 // numbers warns of numbers that a spreadsheet has rounded.
 func (t *table) numbers(line int, a kb.Article) {
 	for _, c := range []struct{ field, text string }{{"id", a.ID}, {"question", a.Question}, {"answer", a.Answer}, {"similar", strings.Join(a.Similar, "\n")}} {
+		if !strings.Contains(c.text, "E+") && !strings.Contains(c.text, "e+") {
+			continue
+		}
 		if m := destroyed.FindStringSubmatch(c.text); m != nil {
 			t.warn(line, c.field, "scientific", "在表格里把这一列设为“文本”格式，重新填写完整的号码", "号码被表格软件变成了 %s，后面的数字已经丢失", m[1])
 		}
