@@ -7,7 +7,6 @@ import (
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
-	"github.com/yingda/yingda/kb/hybrid"
 )
 
 // Change makes a change and returns what it put, as stored, and its revision,
@@ -72,16 +71,10 @@ func (s *Service) ready(bot string, articles []kb.Article) ([]kb.Article, error)
 	return out, nil
 }
 
-// put is change for clean articles that the program itself puts.
-func (s *Service) put(ctx context.Context, bot string, b *shelf, articles []kb.Article) ([]kb.Article, error) {
-	stored, _, err := s.change(ctx, bot, b, kb.Change{Put: articles})
-	return stored, err
-}
-
 // change encodes, stores and indexes a change of clean articles; b is open and
 // locked.
 func (s *Service) change(ctx context.Context, bot string, b *shelf, c kb.Change) ([]kb.Article, kb.Revision, error) {
-	texts, err := s.prepare(ctx, c.Put)
+	texts, err := s.ahead(ctx, c.Put)
 	if err != nil {
 		return nil, kb.Revision{}, err
 	}
@@ -92,7 +85,7 @@ func (s *Service) change(ctx context.Context, bot string, b *shelf, c kb.Change)
 	// What is stored must be indexed even if the caller has gone; a failure
 	// leaves the shelf to be read anew by the next call.
 	ctx = context.WithoutCancel(ctx)
-	if err := s.opts.Index.Put(ctx, bot, hybrid.Entries(stored, texts)); err != nil {
+	if err := s.index(ctx, bot, stored, texts); err != nil {
 		b.ready.Store(false)
 		return nil, revision, err
 	}

@@ -171,15 +171,17 @@ func (s *Service) load(ctx context.Context, bot string, b *shelf) error {
 			gone = append(gone, a.ID)
 		}
 	}
-	texts, err := s.prepare(ctx, changed)
-	if err != nil {
-		return err
+	var texts map[string]kb.Phrase
+	if b.ready.Load() { // what cannot be encoded leaves the index as it is
+		if texts, err = s.ahead(ctx, changed); err != nil {
+			return err
+		}
 	}
 	b.ready.Store(false)
 	if err := s.opts.Index.Delete(ctx, bot, gone); err != nil {
 		return err
 	}
-	if err := s.opts.Index.Put(ctx, bot, hybrid.Entries(changed, texts)); err != nil {
+	if err := s.index(ctx, bot, changed, texts); err != nil {
 		return err
 	}
 	s.tell(bot, changed, gone)
