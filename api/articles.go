@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -36,6 +37,13 @@ func (s *Server) articleRoutes() {
 	}}
 	bulk.BodyReadTimeout = 50 * time.Second
 	handle(s, bulk, toTrainers, s.importArticles)
+	s.versionRoutes()
+}
+
+// author names the caller as the history of articles does.
+func author(ctx context.Context) string {
+	c := auth.From(ctx)
+	return cmp.Or(c.Name, c.ID)
 }
 
 type listArticlesInput struct {
@@ -72,6 +80,13 @@ type ArticleBody struct {
 	Category   string     `json:"category,omitempty"`
 	ValidFrom  *time.Time `json:"valid_from,omitempty"`
 	ValidUntil *time.Time `json:"valid_until,omitempty" doc:"exclusive"`
+
+	Blocks      []kb.Block      `json:"blocks,omitempty" maxItems:"10" doc:"rich content that follows the answer"`
+	Variants    []kb.Variant    `json:"variants,omitempty" maxItems:"20" doc:"other answers by channel, customer tag and time; the first that fits is said"`
+	Attachments []kb.Attachment `json:"attachments,omitempty" maxItems:"10"`
+	AnswerAt    float64         `json:"answer_at,omitempty" minimum:"0" exclusiveMaximum:"1" doc:"the probability from which this article answers, instead of the bot's"`
+	Owner       string          `json:"owner,omitempty"`
+	Review      kb.Review       `json:"review,omitempty" enum:",review,approved,outdated"`
 	// A client may send back the article as it read it.
 	ID        string     `json:"id,omitempty" doc:"ignored: the path says it"`
 	Bot       string     `json:"bot,omitempty" doc:"ignored: the key says it"`
@@ -86,6 +101,8 @@ func (b ArticleBody) article(id string, version int) (kb.Article, error) {
 	return kb.Article{
 		ID: id, Question: b.Question, Similar: b.Similar, Answer: b.Answer, Category: b.Category,
 		ValidFrom: b.ValidFrom, ValidUntil: b.ValidUntil, Version: version,
+		Blocks: b.Blocks, Variants: b.Variants, Attachments: b.Attachments,
+		AnswerAt: b.AnswerAt, Owner: b.Owner, Review: b.Review,
 	}, nil
 }
 
@@ -120,7 +137,7 @@ func (s *Server) storeArticle(ctx context.Context, body ArticleBody, id string, 
 	if err != nil {
 		return kb.Article{}, err
 	}
-	stored, err := s.o.Articles.Put(ctx, auth.From(ctx).Bot, []kb.Article{article})
+	stored, _, err := s.o.Articles.Change(ctx, auth.From(ctx).Bot, kb.Change{Author: author(ctx), Put: []kb.Article{article}})
 	if err != nil {
 		return kb.Article{}, err
 	}
@@ -188,8 +205,8 @@ func (s *Server) deleteArticle(ctx context.Context, in *deleteArticleInput) (*st
 	if _, err := s.matching(ctx, in.ID, in.IfMatch); err != nil {
 		return nil, err
 	}
-	n, err := s.o.Articles.Delete(ctx, auth.From(ctx).Bot, []string{in.ID})
-	if err == nil && n == 0 {
+	_, r, err := s.o.Articles.Change(ctx, auth.From(ctx).Bot, kb.Change{Author: author(ctx), Delete: []string{in.ID}})
+	if err == nil && r.Deleted == 0 {
 		err = fault.New(fault.NotFound, "没有这个条目。")
 	}
 	return nil, err
@@ -216,6 +233,9 @@ type searchInput struct {
 	Body struct {
 		Query string `json:"query"`
 		Limit int    `json:"limit,omitempty" minimum:"1" maximum:"50" doc:"5 when missing"`
+		// Whom the answers are for.
+		Channel string   `json:"channel,omitempty" maxLength:"64"`
+		Tags    []string `json:"tags,omitempty" maxItems:"50" doc:"the customer's tags"`
 	}
 }
 
@@ -223,7 +243,7 @@ type searchInput struct {
 type SearchHit struct {
 	Article  string  `json:"article_id"`
 	Question string  `json:"question"`
-	Answer   string  `json:"answer"`
+	Answer   string  `json:"answer" doc:"for the audience; {{slots}} are not filled"`
 	Score    float64 `json:"score" doc:"calibrated probability that the article answers the query"`
 	Band     kb.Band `json:"band" enum:"answer,suggest,abstain"`
 	Phrase   string  `json:"phrase" doc:"the wording that matched best"`
@@ -240,11 +260,12 @@ func (s *Server) searchArticles(ctx context.Context, in *searchInput) (*searchOu
 	if err != nil {
 		return nil, err
 	}
+	who := kb.Audience{Channel: in.Body.Channel, Tags: in.Body.Tags, At: s.o.Clock.Now()}
 	out := new(searchOutput)
 	out.Body.Hits = make([]SearchHit, len(hits))
 	for i, h := range hits {
 		out.Body.Hits[i] = SearchHit{
-			Article: h.Article.ID, Question: h.Article.Question, Answer: h.Article.Answer,
+			Article: h.Article.ID, Question: h.Article.Question, Answer: h.Article.For(who).Answer,
 			Score: h.Score, Band: h.Band, Phrase: h.Phrase,
 		}
 	}

@@ -387,6 +387,8 @@ func (l *fakeLanguage) Search(_ context.Context, q kb.Query) ([]kb.Hit, error) {
 
 // fakeArticles keeps articles in the real store.
 type fakeArticles struct {
+	api.Versions // of tests that need it
+
 	store *store.Store
 	ids   ident.Source
 }
@@ -409,22 +411,17 @@ func (a *fakeArticles) Get(ctx context.Context, bot, id string) (kb.Article, err
 	return a.store.Article(ctx, bot, id)
 }
 
-func (a *fakeArticles) Put(ctx context.Context, bot string, articles []kb.Article) ([]kb.Article, error) {
+func (a *fakeArticles) Change(ctx context.Context, bot string, c kb.Change) ([]kb.Article, kb.Revision, error) {
+	articles := c.Put
 	for i := range articles {
 		if articles[i].Question == "" {
-			return nil, fault.In("question", fault.New(fault.Invalid, "问题不能为空。"))
+			return nil, kb.Revision{}, fault.In("question", fault.New(fault.Invalid, "问题不能为空。"))
 		}
 		if articles[i].ID == "" {
 			articles[i].ID = a.ids.New("art")
 		}
 	}
-	stored, _, err := a.store.ChangeArticles(ctx, bot, kb.Change{Put: articles})
-	return stored, err
-}
-
-func (a *fakeArticles) Delete(ctx context.Context, bot string, ids []string) (int, error) {
-	_, r, err := a.store.ChangeArticles(ctx, bot, kb.Change{Delete: ids})
-	return r.Deleted, err
+	return a.store.ChangeArticles(ctx, bot, c)
 }
 
 func (a *fakeArticles) Import(_ context.Context, _ string, format importer.Format, file io.Reader, dryRun bool) (api.ImportReport, error) {

@@ -49,14 +49,13 @@ type Articles interface {
 	List(ctx context.Context, bot string, f ArticleFilter) (articles []kb.Article, next string, err error)
 	// Get returns an article; fault.NotFound.
 	Get(ctx context.Context, bot, id string) (kb.Article, error)
-	// Put adds or replaces articles. One without an ID is given one; one whose
+	// Change makes one change. An article without an ID is given one; one whose
 	// Version is positive and not the stored one is fault.Conflict.
-	Put(ctx context.Context, bot string, articles []kb.Article) ([]kb.Article, error)
-	// Delete returns how many of the articles there were.
-	Delete(ctx context.Context, bot string, ids []string) (int, error)
+	Change(ctx context.Context, bot string, c kb.Change) ([]kb.Article, kb.Revision, error)
 	// Import reads a file of articles; dryRun only reports. A file that is no
 	// table at all is fault.Invalid; bad rows are in the report.
 	Import(ctx context.Context, bot string, format importer.Format, file io.Reader, dryRun bool) (ImportReport, error)
+	Versions
 }
 
 // ArticleFilter selects articles; zero fields do not restrict.

@@ -23,7 +23,7 @@ type Pending struct {
 // gets an ID if it has none. A Version of 0 means the present one. A flaw is
 // fault.Invalid, the removal of an article that there is not fault.NotFound.
 func (s *Service) SaveDraft(ctx context.Context, bot string, d kb.Draft) (kb.Draft, error) {
-	if _, err := s.open(ctx, bot); err != nil {
+	if err := s.fresh(ctx, bot); err != nil {
 		return kb.Draft{}, err
 	}
 	version := d.Article.Version
@@ -53,7 +53,7 @@ func (s *Service) SaveDraft(ctx context.Context, bot string, d kb.Draft) (kb.Dra
 
 // Drafts returns what is not published, by article ID.
 func (s *Service) Drafts(ctx context.Context, bot string) ([]Pending, error) {
-	if _, err := s.open(ctx, bot); err != nil {
+	if err := s.fresh(ctx, bot); err != nil {
 		return nil, err
 	}
 	drafts, err := s.opts.Store.Drafts(ctx, bot)

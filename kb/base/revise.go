@@ -2,6 +2,7 @@ package base
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
@@ -58,11 +59,14 @@ func (s *Service) current(ctx context.Context, bot string, b *shelf) (int64, err
 // RollBack makes a bot's articles what they were after a revision, in one
 // change, which is a revision itself and can be rolled back like any other. It
 // is the zero Revision when the articles are so already. Drafts stay. A
-// revision that there is not is fault.NotFound.
+// revision that there is not is fault.NotFound. An empty note says which it was.
 func (s *Service) RollBack(ctx context.Context, bot string, revision int64, author, note string) (kb.Revision, error) {
 	then, err := s.opts.Store.ArticlesAt(ctx, bot, revision)
 	if err != nil {
 		return kb.Revision{}, err
+	}
+	if note == "" {
+		note = fmt.Sprintf("回到第 %d 版", revision)
 	}
 	_, made, err := s.revise(ctx, bot, func(context.Context) (kb.Change, error) {
 		c := kb.Change{Author: author, Note: note}

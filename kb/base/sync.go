@@ -40,3 +40,12 @@ func (s *Service) sync(ctx context.Context, bot string, b *shelf) error {
 	}
 	return s.load(ctx, bot, b)
 }
+
+// fresh opens a bot and takes over what other processes changed.
+func (s *Service) fresh(ctx context.Context, bot string) error {
+	b, err := s.open(ctx, bot)
+	if err != nil {
+		return err
+	}
+	return s.sync(ctx, bot, b)
+}
