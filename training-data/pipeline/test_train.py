@@ -55,6 +55,15 @@ class Parts(unittest.TestCase):
         mean.add(module)
         self.assertAlmostEqual(mean.values["weight"].item(), 1.19, places=6)
 
+    def test_frozen_layers(self):
+        made = trunks.Trunk(vocabulary=8, width=4, inner=8, layers=3, positions=4)
+        train.freeze(made, 0)
+        self.assertTrue(all(p.requires_grad for p in made.parameters()))
+        train.freeze(made, 2)
+        tuned = {n.split(".")[0] + n.split(".")[1] for n, p in made.named_parameters() if p.requires_grad and n.startswith("layers")}
+        self.assertEqual(tuned, {"layers2"})
+        self.assertFalse(made.words.weight.requires_grad or made.types.weight.requires_grad)
+
     def test_place(self):
         self.assertEqual(train.place("cpu").type, "cpu")
         self.assertEqual(train.place("auto").type, "cuda" if torch.cuda.is_available() else "cpu")

@@ -147,6 +147,13 @@ def place(name):
     return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
 
 
+def freeze(trunk, layers):
+    """Keep the embeddings and this many of the lowest layers as they are; 0 keeps nothing."""
+    parts = [trunk.words, trunk.positions, trunk.types, *trunk.layers[:layers]] if layers else []
+    for part in parts:
+        part.requires_grad_(False)
+
+
 class Mean:
     """A running mean of a module's floating weights."""
 
@@ -228,6 +235,7 @@ def main(argv):
     parser.add_argument("--retrieval", type=float, default=6.0, help="weight of the retrieval task")
     parser.add_argument("--words", type=float, default=0.3, help="weight of masked words")
     parser.add_argument("--without", nargs="*", default=[], help="tasks left out: an ablation")
+    parser.add_argument("--frozen", type=int, default=0, help="embeddings and this many of the lowest layers keep the base's weights: for ablations")
     parser.add_argument("--rounded", type=float, default=0.0, help="last share of the run that learns with 8-bit rounding")
     parser.add_argument("--smoke", action="store_true", help="a few steps of every task, no figures: the test suite's run")
     parser.add_argument("--every", type=float, default=5, help="minutes between checkpoints; every third one is measured")
@@ -254,6 +262,7 @@ def main(argv):
     learner = tasks.Learner(trunks.load(pathlib.Path(args.base) / "model.onnx"),
                             reference.load_tokenizer(pathlib.Path(args.base) / "tokenizer.json"), labels, pooled=args.pooled)
     learner.to(device)
+    freeze(learner.trunk, args.frozen)
     mean = Mean(learner, 0.99)
     work = build(data, labels, rnd, args)
     words = learner.trunk.words.weight  # a step touches few of its rows: sparse gradients
