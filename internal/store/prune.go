@@ -18,6 +18,7 @@ type Pruned struct {
 	Attempts int // idempotency keys older than a day
 	Sessions int // ended logins
 	Outbox   int // entries nobody delivered within a week
+	Help     int // help sessions older than two years
 }
 
 // Prune removes what has served its time. Run it every hour or so.
@@ -34,6 +35,7 @@ func (s *Store) Prune(ctx context.Context) (Pruned, error) {
 			{(*idempotencyRow)(nil), "created < ?", now.Add(-attemptsKept), &p.Attempts},
 			{(*sessionRow)(nil), "expires <= ?", now, &p.Sessions},
 			{(*outboxRow)(nil), "created < ?", now.Add(-outboxKept), &p.Outbox},
+			{(*helpSessionRow)(nil), "started < ?", now.Add(-helpKept), &p.Help},
 		} {
 			done, err := tx.NewDelete().Model(step.model).Where(step.where, nanos(step.until)).Exec(ctx)
 			if err != nil {

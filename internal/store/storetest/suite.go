@@ -61,6 +61,8 @@ func Run(t *testing.T, open Opener) {
 		{"imports pruned", scenarioImportsPruned},
 		{"quick replies", scenarioQuickReplies},
 		{"teams", scenarioTeams},
+		{"help sessions", scenarioHelp},
+		{"one help session from several sides", scenarioHelpTogether},
 		{"keys", scenarioKeys},
 		{"users", scenarioUsers},
 		{"sessions", scenarioSessions},
