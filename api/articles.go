@@ -29,7 +29,6 @@ func (s *Server) articleRoutes() {
 	handle(s, op("get-article", get, "/{id}", "读取条目", http.StatusOK), toTrainers, s.getArticle)
 	handle(s, op("put-article", put, "/{id}", "修改条目（If-Match 防止覆盖他人的修改）", http.StatusOK), toTrainers, s.putArticle)
 	handle(s, op("delete-article", remove, "/{id}", "删除条目", http.StatusNoContent), toTrainers, s.deleteArticle)
-	handle(s, op("search-articles", post, "/search", "检索条目，附答对的概率", http.StatusOK), toNLU, s.searchArticles)
 	bulk := op("import-articles", post, "/import", "导入 CSV 或 JSONL；dry_run=true 只检查", http.StatusOK)
 	bulk.RequestBody = &huma.RequestBody{Required: true, Description: "the file itself", Content: map[string]*huma.MediaType{
 		"text/csv": {Schema: &huma.Schema{Type: "string"}}, "application/x-ndjson": {Schema: &huma.Schema{Type: "string"}},
@@ -227,47 +226,4 @@ func (s *Server) importArticles(ctx context.Context, in *importInput) (*importOu
 	}
 	report.Problems = list(report.Problems)
 	return &importOutput{Body: report}, nil
-}
-
-type searchInput struct {
-	Body struct {
-		Query string `json:"query"`
-		Limit int    `json:"limit,omitempty" minimum:"1" maximum:"50" doc:"5 when missing"`
-		// Whom the answers are for.
-		Channel string   `json:"channel,omitempty" maxLength:"64"`
-		Tags    []string `json:"tags,omitempty" maxItems:"50" doc:"the customer's tags"`
-	}
-}
-
-// SearchHit is an article found.
-type SearchHit struct {
-	Article  string  `json:"article_id"`
-	Question string  `json:"question"`
-	Answer   string  `json:"answer" doc:"for the audience; {{slots}} are not filled"`
-	Score    float64 `json:"score" doc:"calibrated probability that the article answers the query"`
-	Band     kb.Band `json:"band" enum:"answer,suggest,abstain"`
-	Phrase   string  `json:"phrase" doc:"the wording that matched best"`
-}
-
-type searchOutput struct {
-	Body struct {
-		Hits []SearchHit `json:"hits" nullable:"false"`
-	}
-}
-
-func (s *Server) searchArticles(ctx context.Context, in *searchInput) (*searchOutput, error) {
-	hits, err := s.search(ctx, auth.From(ctx).Bot, in.Body.Query, in.Body.Limit)
-	if err != nil {
-		return nil, err
-	}
-	who := kb.Audience{Channel: in.Body.Channel, Tags: in.Body.Tags, At: s.o.Clock.Now()}
-	out := new(searchOutput)
-	out.Body.Hits = make([]SearchHit, len(hits))
-	for i, h := range hits {
-		out.Body.Hits[i] = SearchHit{
-			Article: h.Article.ID, Question: h.Article.Question, Answer: h.Article.For(who).Answer,
-			Score: h.Score, Band: h.Band, Phrase: h.Phrase,
-		}
-	}
-	return out, nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/yingda/yingda/api/auth"
 	"github.com/yingda/yingda/internal/fault"
-	"github.com/yingda/yingda/kb"
 	"github.com/yingda/yingda/nlu"
 )
 
@@ -193,19 +192,4 @@ func (s *Server) segment(_ context.Context, in *segmentInput) (*segmentOutput, e
 		out.Body.Results[i] = Segmented{Text: text, Tokens: words}
 	}
 	return out, nil
-}
-
-// search finds articles for a text: one encoder pass, one segmentation.
-func (s *Server) search(ctx context.Context, bot, text string, limit int) ([]kb.Hit, error) {
-	if err := checkText("query", text, maxNLUText); err != nil {
-		return nil, err
-	}
-	features, err := s.o.Language.Encoder.Encode(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	return s.o.Language.Retriever.Search(ctx, kb.Query{
-		Bot: bot, Text: text, Embedding: features.Embedding, EncoderID: features.EncoderID,
-		Terms: nlu.Terms(s.o.Language.Segmenter.Segment(text)), At: s.o.Clock.Now(), Limit: limit,
-	})
 }

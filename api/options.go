@@ -33,6 +33,8 @@ type Options struct {
 	Metrics    http.Handler          // what /metrics answers; nil has no /metrics
 	// Training teaches heads; nil has no routes for it.
 	Training Training
+	// Risks sets how many wrong answers a bot may give; nil has no routes for it.
+	Risks Risks
 	// Ready are the parts that /readyz asks, by name; each returns nil when it works.
 	Ready map[string]Check
 	// Version is the program's, for /version and the OpenAPI description.

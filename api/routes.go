@@ -55,7 +55,7 @@ func (s *Server) routes() error {
 	s.api = humagin.New(s.router, config)
 	for _, add := range []func(){
 		s.visitorRoutes, s.agentRoutes, s.deskRoutes, s.nluRoutes, s.embeddingRoutes,
-		s.articleRoutes, s.intentRoutes, s.operationRoutes, s.compatRoutes, s.streamRoutes,
+		s.articleRoutes, s.searchRoutes, s.intentRoutes, s.operationRoutes, s.compatRoutes, s.streamRoutes,
 	} {
 		add()
 	}

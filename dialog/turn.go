@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/yingda/yingda/internal/fault"
-	"github.com/yingda/yingda/kb"
 	"github.com/yingda/yingda/nlu"
 )
 
@@ -185,10 +184,9 @@ func (m *Manager) understand(ctx context.Context, s State, t *Turn) {
 	m.foresee(ctx, s, t)
 	sctx, cancel := context.WithTimeout(ctx, m.SearchTimeout)
 	defer cancel()
-	hits, err := m.Retriever.Search(sctx, kb.Query{
-		Bot: s.Bot, Text: t.Text, Embedding: res.Features.Embedding, EncoderID: res.Features.EncoderID,
-		Terms: res.Terms(), At: now, Limit: maxCandidates,
-	})
+	q := s.About(Query(s.Bot, res, now))
+	q.Text, q.Limit = t.Text, maxCandidates
+	hits, err := m.Retriever.Search(sctx, q)
 	if err != nil {
 		m.log.WarnContext(ctx, "a message is handled without the knowledge base", "bot", s.Bot, "conversation", s.ID, "error", err)
 		t.Degraded = "kb"

@@ -25,6 +25,13 @@ type Contextualiser interface {
 	Join(ctx context.Context, before, query string) (Phrase, error)
 }
 
+// Reader reads a text as a live message is read.
+type Reader interface {
+	// Read returns a query with everything that the text alone tells: Text,
+	// Embedding, EncoderID, Terms, Entities, Idle and Specific.
+	Read(ctx context.Context, text string) (Query, error)
+}
+
 // Prior knows how an article did in use.
 type Prior interface {
 	// Prior returns the log odds by which use makes the article likelier (above
@@ -35,13 +42,13 @@ type Prior interface {
 
 // Part is what one piece of evidence adds to a hit's score.
 type Part struct {
-	// Feature is its name in the fusion model; "prior" is use, "other" what
-	// all candidates have in common.
+	// Feature is its name in the fusion model. One that begins with "none_" is of
+	// the query and speaks for or against any answer to it; "prior" is use.
 	Feature string `json:"feature"`
 	// Value is the evidence itself.
 	Value float64 `json:"value"`
-	// LogOdds is how much more the hit has by it than the candidates have on
-	// the average of the query; the sum over the parts is the hit's advantage.
+	// LogOdds is how much more the hit has by it than the query's candidates have
+	// on the average; for the query's own, than queries have on the average.
 	LogOdds float64 `json:"log_odds"`
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"path"
-	"time"
 
 	"github.com/yingda/yingda/api"
 	"github.com/yingda/yingda/internal/config"
@@ -47,6 +46,7 @@ func (a *app) openKnowledge(ctx context.Context) error {
 	}
 	index, err := hybrid.New(model, hybrid.Options{
 		Vectors: vectors, Encoder: a.language.encoder.ID(), Stop: stop, Simplify: segment.Simplify,
+		Context: asker{u: a.language}, Extract: a.language.extract,
 	})
 	if err != nil {
 		return err
@@ -141,14 +141,6 @@ func (p phraser) Phrase(ctx context.Context, text string) (kb.Phrase, error) {
 
 // Terms implements kb.Phraser.
 func (p phraser) Terms(text string) []string { return nlu.Terms(p.u.segmenter.Segment(text)) }
-
-// query prepares a question that did not come through the Analyzer.
-func (p phraser) query(ctx context.Context, bot, text string, now time.Time, limit int) (kb.Query, error) {
-	phrase, err := p.Phrase(ctx, text)
-	return kb.Query{
-		Bot: bot, Text: text, Embedding: phrase.Embedding, EncoderID: p.EncoderID(), Terms: phrase.Terms, At: now, Limit: limit,
-	}, err
-}
 
 // importFile imports one file; format is csv or jsonl.
 func (k *knowledge) importFile(ctx context.Context, bot, format string, r io.Reader, dryRun bool) (base.Report, error) {

@@ -103,10 +103,9 @@ func (s *Service) understand(ctx context.Context, sc *scene, text string) (nlu.R
 func (s *Service) search(ctx context.Context, sc *scene, text string, res nlu.Result) []hit {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.LookupTimeout)
 	defer cancel()
-	found, err := s.opt.Retriever.Search(ctx, kb.Query{
-		Bot: sc.st.Bot, Text: text, Embedding: res.Features.Embedding, EncoderID: res.Features.EncoderID,
-		Terms: res.Terms(), At: sc.now, Limit: maxHits,
-	})
+	q := sc.st.About(dialog.Query(sc.st.Bot, res, sc.now))
+	q.Text, q.Limit = text, maxHits
+	found, err := s.opt.Retriever.Search(ctx, q)
 	if err != nil {
 		s.degraded(ctx, sc, "kb", err)
 		return nil

@@ -19,6 +19,12 @@ import (
 type Options struct {
 	// Stop are terms that word search passes over.
 	Stop map[string]struct{}
+	// Reader reads questions as live messages are read; nil leaves them to the phraser.
+	Reader kb.Reader
+	// Context, Extract and Simplify are the index's in use (hybrid.Options).
+	Context  kb.Contextualiser
+	Extract  func(text string) []kb.Entity
+	Simplify func(string) string
 	// At is when the questions are asked; it decides which articles are valid.
 	At time.Time
 	// Workers is how many texts are prepared at once; 0 means 2.
@@ -31,6 +37,10 @@ type Method struct {
 	// Probabilities is true when the scores are calibrated.
 	Probabilities bool `json:"probabilities"`
 	Figures
+	// Intervals are of the figures, by their JSON names.
+	Intervals map[string]Interval `json:"intervals"`
+
+	risk hybrid.Risk
 }
 
 // Report is what Run measured.
@@ -85,11 +95,13 @@ func Run(ctx context.Context, phraser kb.Phraser, m hybrid.Model, set Set, opts 
 	} {
 		guesses := make([][]Guess, len(set.Questions))
 		for i, q := range set.Questions {
-			if guesses[i], err = method.ask(ctx, e.query(q.Text, opts.At)); err != nil {
+			if guesses[i], err = method.ask(ctx, e.query(q, opts.At)); err != nil {
 				return Report{}, fmt.Errorf("%s, question %q: %w", method.name, q.Text, err)
 			}
 		}
-		out.Methods = append(out.Methods, Method{method.name, method.probs, Measure(set.Questions, guesses)})
+		out.Methods = append(out.Methods, Method{
+			method.name, method.probs, Measure(set.Questions, guesses), intervals(set.Questions, guesses), risk(set.Questions, guesses),
+		})
 		if method.probs {
 			out.Misses = misses(set.Questions, guesses)
 		}
@@ -114,28 +126,46 @@ func misses(questions []Question, guesses [][]Guess) []Miss {
 	return out
 }
 
-// Table writes the report's figures as text, a row a method.
+// Table writes the report's figures as text, a row a method and below it the
+// row of its intervals.
 func (r Report) Table(w io.Writer) error {
 	if len(r.Methods) == 0 {
 		return fault.New(fault.Invalid, "the report is empty")
 	}
 	first := r.Methods[0]
-	if _, err := fmt.Fprintf(w, "%s: %d articles, %d questions, %d answerable\n%-28s %7s %7s %7s %7s %8s %8s %7s\n",
+	if _, err := fmt.Fprintf(w, "%s: %d articles, %d questions, %d answerable\n%-28s %9s %9s %9s %9s %9s %9s %9s\n",
 		r.Set, r.Articles, first.Questions, first.Answerable,
 		"", "top-1", "top-3", "MRR", "AUC", "cov@90%", "cov@95%", "ECE"); err != nil {
 		return err
 	}
 	for _, m := range r.Methods {
-		auc, ece := fmt.Sprintf("%.3f", m.AUC), "–"
-		if m.AUC == 0 {
-			auc = "–"
+		rows := [2][7]string{}
+		for i, f := range []struct {
+			name  string
+			value float64
+			shown bool
+		}{
+			{"top1", m.Top1, true}, {"top3", m.Top3, true}, {"mrr", m.MRR, true}, {"auc", m.AUC, m.AUC != 0},
+			{"coverage90", m.Coverage90, true}, {"coverage95", m.Coverage95, true}, {"ece", m.ECE, m.Probabilities},
+		} {
+			rows[0][i] = "–"
+			if f.shown {
+				rows[0][i] = fmt.Sprintf("%.3f", f.value)
+				rows[1][i] = fmt.Sprintf("%.2f–%.2f", m.Intervals[f.name].Low, m.Intervals[f.name].High)
+			}
 		}
-		if m.Probabilities {
-			ece = fmt.Sprintf("%.3f", m.ECE)
-		}
-		if _, err := fmt.Fprintf(w, "%-28s %7.3f %7.3f %7.3f %7s %8.3f %8.3f %7s\n",
-			m.Name, m.Top1, m.Top3, m.MRR, auc, m.Coverage90, m.Coverage95, ece); err != nil {
-			return err
+		for i, name := range []string{m.Name, "  95 % of resamples"} {
+			if _, err := fmt.Fprintf(w, "%-28s", name); err != nil {
+				return err
+			}
+			for _, cell := range rows[i] {
+				if _, err := fmt.Fprintf(w, " %9s", cell); err != nil {
+					return err
+				}
+			}
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -143,7 +173,7 @@ func (r Report) Table(w io.Writer) error {
 
 // engine holds a set in the indexes of all methods.
 type engine struct {
-	texts   map[string]kb.Phrase
+	queries map[string]kb.Query
 	encoder string
 	hybrid  *hybrid.Index
 	vectors *vector.Index
@@ -157,19 +187,27 @@ func newEngine(ctx context.Context, phraser kb.Phraser, m hybrid.Model, set Set,
 	for _, a := range set.Articles {
 		all = append(all, hybrid.Texts(a)...)
 	}
+	var asked []string
 	for _, q := range set.Questions {
-		all = append(all, q.Text)
+		asked = append(asked, q.Text)
 	}
 	texts, err := Prepare(ctx, phraser, all, opts.Workers)
 	if err != nil {
 		return nil, err
 	}
-	dim := len(texts[set.Questions[0].Text].Embedding)
+	queries, err := Read(ctx, opts.Reader, phraser, asked, opts.Workers)
+	if err != nil {
+		return nil, err
+	}
+	dim := len(queries[asked[0]].Embedding)
 	e := &engine{
-		texts: texts, encoder: phraser.EncoderID(), vectors: vector.New(dim, vector.Options{}), valid: map[string]bool{},
+		queries: queries, encoder: phraser.EncoderID(), vectors: vector.New(dim, vector.Options{}), valid: map[string]bool{},
 		words: lexical.New(lexical.Options{Stop: opts.Stop}), grams: lexical.New(lexical.Options{}),
 	}
-	e.hybrid, err = hybrid.New(m, hybrid.Options{Vectors: vector.New(dim, vector.Options{}), Encoder: e.encoder, Stop: opts.Stop})
+	e.hybrid, err = hybrid.New(m, hybrid.Options{
+		Vectors: vector.New(dim, vector.Options{}), Encoder: e.encoder, Stop: opts.Stop,
+		Context: opts.Context, Extract: opts.Extract, Simplify: opts.Simplify,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -196,9 +234,10 @@ func newEngine(ctx context.Context, phraser kb.Phraser, m hybrid.Model, set Set,
 	return e, e.hybrid.Put(ctx, bot, hybrid.Entries(set.Articles, texts))
 }
 
-func (e *engine) query(text string, at time.Time) kb.Query {
-	p := e.texts[text]
-	return kb.Query{Bot: bot, Text: text, Embedding: p.Embedding, EncoderID: e.encoder, Terms: p.Terms, At: at, Limit: depth}
+func (e *engine) query(question Question, at time.Time) kb.Query {
+	q := e.queries[question.Text]
+	q.Bot, q.At, q.Limit, q.Topic.Article = bot, at, depth, question.Topic
+	return q
 }
 
 // best keeps the best score of each valid owner, best first.

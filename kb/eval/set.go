@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
@@ -18,6 +19,9 @@ type Question struct {
 	// Right are the ids of all articles that are a right answer; none when
 	// the knowledge base does not answer it.
 	Right []string
+	// Topic is the id of the article that the conversation is about when the
+	// message comes, or empty.
+	Topic string
 }
 
 // Set is a knowledge base with questions to it.
@@ -81,11 +85,13 @@ type question struct {
 	Messages []string  `json:"messages"`
 	One      *string   `json:"kb_id"`
 	All      *[]string `json:"kb_ids"`
+	Topic    string    `json:"topic"`
 }
 
 // ReadQuestions reads questions, one JSON object a line: {"query", "kb_id"} or
 // {"query", "kb_ids"}, where null and the empty list mean that no article
 // answers it, or {"kb_id", "messages"} for several wordings of one question.
+// "topic" names the article that the conversation is about.
 // Other fields are passed over. A line without a text is fault.Invalid.
 func ReadQuestions(r io.Reader) ([]Question, error) {
 	var out []Question
@@ -111,7 +117,7 @@ func ReadQuestions(r io.Reader) ([]Question, error) {
 			if t == "" {
 				return fault.New(fault.Invalid, "a question is empty")
 			}
-			out = append(out, Question{Text: t, Right: right})
+			out = append(out, Question{Text: t, Right: right, Topic: q.Topic})
 		}
 		return nil
 	})
@@ -127,7 +133,11 @@ func (s Set) Check() error {
 	}
 	var faults []error
 	for _, q := range s.Questions {
-		for _, id := range q.Right {
+		named := q.Right
+		if q.Topic != "" {
+			named = append(slices.Clone(named), q.Topic)
+		}
+		for _, id := range named {
 			if !ids[id] {
 				faults = append(faults, fmt.Errorf("question %q names article %q", q.Text, id))
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
@@ -38,11 +37,22 @@ func (x *Index) Candidates(ctx context.Context, q kb.Query, except string) (Pool
 	}
 	folded := x.fold(q.Text)
 	cut := grams(folded)
-	owners, err := x.gather(ctx, q, adapted, cut)
+	joined, before, follows, err := x.follow(ctx, q, folded)
 	if err != nil {
 		return Pool{}, err
 	}
-	var out []Candidate
+	embeddings := [][]float32{q.Embedding}
+	if &adapted[0] != &q.Embedding[0] {
+		embeddings = append(embeddings, adapted)
+	}
+	if follows {
+		embeddings = append(embeddings, joined.Embedding)
+	}
+	owners, err := x.gather(ctx, q, embeddings, cut)
+	if err != nil {
+		return Pool{}, err
+	}
+	pool := Pool{Followed: before}
 	var ids []string
 	index := map[string]int{}
 	hidden := map[string]bool{}
@@ -55,11 +65,16 @@ func (x *Index) Candidates(ctx context.Context, q kb.Query, except string) (Pool
 		if except != "" && !hide(e, except, hidden) {
 			continue
 		}
-		index[id] = len(out)
+		index[id] = len(ids)
 		ids = append(ids, id)
-		out = append(out, Candidate{ID: id, Exact: except == "" && folded != "" && slices.Contains(e.folded, folded)})
+		c := Candidate{ID: id, Exact: except == "" && folded != "" && slices.Contains(e.folded, folded), entry: e}
+		if x.opts.Prior != nil {
+			c.Prior = x.opts.Prior.Prior(q.Bot, id)
+		}
+		pool.Candidates = append(pool.Candidates, c)
 	}
 	x.mu.RUnlock()
+	out := pool.Candidates
 	if len(out) == 0 {
 		return Pool{}, nil
 	}
@@ -73,21 +88,14 @@ func (x *Index) Candidates(ctx context.Context, q kb.Query, except string) (Pool
 	} else if err := x.cosines(ctx, q.Bot, adapted, ids, hidden, index, out, Adapted); err != nil {
 		return Pool{}, err
 	}
-	if err := x.shares(ctx, q, cut, ids, hidden, out); err != nil {
+	if err := x.shares(ctx, q, cut, ids, hidden, &pool); err != nil {
 		return Pool{}, err
 	}
-	pool := Pool{Candidates: out}
-	pool.None[Nearest] = -1
-	for i := range out {
-		row := &out[i].Row
-		row[Near] = max(0, row[Cosine]-nearFrom)
-		pool.None[Nearest] = max(pool.None[Nearest], row[Cosine])
+	x.others(q, folded, &pool)
+	if follows {
+		err = x.following(ctx, q, joined, ids, hidden, index, &pool)
 	}
-	pool.None[Short] = 1 / math.Sqrt(float64(1+utf8.RuneCountInString(folded)))
-	if x.bare(folded) {
-		pool.None[Bare] = 1
-	}
-	return pool, nil
+	return pool, err
 }
 
 // bare reports whether a folded text is nothing but stop words, the longest
@@ -124,12 +132,8 @@ func hide(e *entry, except string, hidden map[string]bool) bool {
 }
 
 // gather returns the ids of articles that some index finds, sorted.
-func (x *Index) gather(ctx context.Context, q kb.Query, adapted []float32, cut []string) ([]string, error) {
+func (x *Index) gather(ctx context.Context, q kb.Query, embeddings [][]float32, cut []string) ([]string, error) {
 	found := map[string]bool{}
-	embeddings := [][]float32{q.Embedding}
-	if &adapted[0] != &q.Embedding[0] {
-		embeddings = append(embeddings, adapted)
-	}
 	for _, e := range embeddings {
 		hits, err := x.opts.Vectors.Search(ctx, q.Bot, e, x.opts.Near)
 		if err != nil {
@@ -196,40 +200,6 @@ func (x *Index) cosines(ctx context.Context, bot string, embedding []float32, id
 		}
 		if math.IsNaN(row[first+2]) {
 			row[first+2] = row[first+1]
-		}
-	}
-	return nil
-}
-
-// shares fills the lexical features.
-func (x *Index) shares(ctx context.Context, q kb.Query, cut, ids []string, hidden map[string]bool, out []Candidate) error {
-	words, err := x.words.Score(ctx, q.Bot, q.Terms, ids, hidden)
-	if err != nil {
-		return err
-	}
-	answerWords, err := x.answerWords.Score(ctx, q.Bot, q.Terms, ids, nil)
-	if err != nil {
-		return err
-	}
-	grams, err := x.grams.Score(ctx, q.Bot, cut, ids, hidden)
-	if err != nil {
-		return err
-	}
-	answerGrams, err := x.answerGrams.Score(ctx, q.Bot, cut, ids, nil)
-	if err != nil {
-		return err
-	}
-	for i := range out {
-		row := &out[i].Row
-		out[i].Lexical = words.Best[i]
-		row[Words] = words.Best[i] / words.Self
-		row[Grams] = grams.Best[i] / grams.Self
-		row[WordsAnswer], row[GramsAnswer] = answerWords.Best[i]/answerWords.Self, answerGrams.Best[i]/answerGrams.Self
-		if !answerWords.Has[i] {
-			row[WordsAnswer] = row[Words]
-		}
-		if !answerGrams.Has[i] {
-			row[GramsAnswer] = row[Grams]
 		}
 	}
 	return nil

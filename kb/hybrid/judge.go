@@ -6,10 +6,17 @@ import (
 	"github.com/yingda/yingda/kb"
 )
 
+// Bounded is the part that a prior of the given log odds has in a score: it is
+// cut at ±PriorLimit and weighed.
+func (m *Model) Bounded(prior float64) float64 {
+	return m.PriorWeight * min(max(prior, -PriorLimit), PriorLimit)
+}
+
 // LogOdds returns, for every candidate of a query, the log odds that the
 // conditional logit gives it against the other ones and the outside choice
-// together: ln p/(1−p) with p = exp(s) / (exp(none) + Σ exp(s)).
-func (m *Model) LogOdds(rows []Row, none NoneRow) []float64 {
+// together: ln p/(1−p) with p = exp(s) / (exp(none) + Σ exp(s)). priors are
+// added to the scores as Bounded has them; nil is none.
+func (m *Model) LogOdds(rows []Row, none NoneRow, priors []float64) []float64 {
 	outside := m.None.Bias
 	for f, w := range m.None.Weights {
 		outside += w.Weight * (none[f] - w.Mean) / w.Scale
@@ -19,6 +26,9 @@ func (m *Model) LogOdds(rows []Row, none NoneRow) []float64 {
 	for i := range rows {
 		for f, w := range m.Weights {
 			scores[i] += w.Weight * (rows[i][f] - w.Mean) / w.Scale
+		}
+		if priors != nil {
+			scores[i] += m.Bounded(priors[i])
 		}
 		top = max(top, scores[i])
 	}
@@ -49,16 +59,23 @@ func (m *Model) Probability(logOdds float64) float64 {
 // Judge returns the calibrated probability of every candidate. Candidates with
 // a wording that folds to the query share m.Exact between them.
 func (m *Model) Judge(pool Pool) []float64 {
-	rows := make([]Row, len(pool.Candidates))
+	p, _ := m.judge(pool)
+	return p
+}
+
+// judge returns the probabilities and the log odds that they came from.
+func (m *Model) judge(pool Pool) (probabilities, logOdds []float64) {
+	rows, priors := make([]Row, len(pool.Candidates)), make([]float64, len(pool.Candidates))
 	exact := 0
 	for i, c := range pool.Candidates {
-		rows[i] = c.Row
+		rows[i], priors[i] = c.Row, c.Prior
 		if c.Exact {
 			exact++
 		}
 	}
-	out := m.LogOdds(rows, pool.None)
-	for i, l := range out {
+	logOdds = m.LogOdds(rows, pool.None, priors)
+	out := make([]float64, len(logOdds))
+	for i, l := range logOdds {
 		p := m.Probability(l)
 		if exact > 0 {
 			if pool.Candidates[i].Exact {
@@ -69,15 +86,18 @@ func (m *Model) Judge(pool Pool) []float64 {
 		}
 		out[i] = p
 	}
-	return out
+	return out, logOdds
 }
 
 // Band returns what may be done with a hit of probability p.
-func (m *Model) Band(p float64) kb.Band {
+func (m *Model) Band(p float64) kb.Band { return m.Thresholds.Band(p) }
+
+// Band returns what may be done with a hit of probability p.
+func (t Thresholds) Band(p float64) kb.Band {
 	switch {
-	case p >= m.Thresholds.Answer:
+	case p >= t.Answer:
 		return kb.Answer
-	case p >= m.Thresholds.Suggest:
+	case p >= t.Suggest:
 		return kb.Suggest
 	default:
 		return kb.Abstain

@@ -10,8 +10,13 @@ import (
 	"github.com/yingda/yingda/internal/fault"
 )
 
-// Format is the version of params.json that this program reads and writes.
-const Format = 1
+// Format is the version of params.json that this program writes. It reads
+// format 1 too, which has fewer features, no risk curve and no prior.
+const Format = 2
+
+// PriorLimit bounds, in log odds, what use says of an article before
+// Model.PriorWeight weighs it: clicks must not outvote the question.
+const PriorLimit = 1.0
 
 // Weight is what a model knows about one feature: it adds
 // Weight · (value − Mean) / Scale to the candidate's score.
@@ -60,6 +65,11 @@ type Model struct {
 	None        None        `json:"none"`
 	Calibration Calibration `json:"calibration"`
 	Thresholds  Thresholds  `json:"thresholds"`
+	// Risk is how right first answers were by their score, on what the model
+	// was not fitted on; empty in models of format 1.
+	Risk Risk `json:"risk,omitzero"`
+	// PriorWeight is how much an article's use counts, from 0 to 1.
+	PriorWeight float64 `json:"prior_weight"`
 	// Exact is the probability of a hit one of whose wordings is the query.
 	Exact float64 `json:"exact"`
 	// FittedOn names the data; Figures are what was measured.
@@ -70,9 +80,10 @@ type Model struct {
 	Adapter *Adapter `json:"-"`
 }
 
-// Decode reads params.json and the adapter file (nil: no adapter). Unknown
-// fields, a missing or unknown feature and numbers out of range are
-// fault.Invalid, a newer format fault.Unsupported.
+// Decode reads params.json and the adapter file (nil: no adapter). A feature
+// that the file does not name weighs nothing. Unknown fields, an unknown
+// feature and numbers out of range are fault.Invalid, a newer format
+// fault.Unsupported.
 func Decode(params, adapter []byte) (Model, error) {
 	var m Model
 	d := json.NewDecoder(bytes.NewReader(params))
@@ -83,6 +94,16 @@ func Decode(params, adapter []byte) (Model, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Model{}, fault.New(fault.Invalid, "the fusion model has text after its end")
 	}
+	if m.Format == 1 {
+		m.Format = Format
+	}
+	var err error
+	if m.Weights, err = complete("weights", m.Weights, NumFeatures, func(i int) string { return Feature(i).String() }); err != nil {
+		return Model{}, fault.In("fusion model", err)
+	}
+	if m.None.Weights, err = complete("none.weights", m.None.Weights, NumNoneFeatures, func(i int) string { return NoneFeature(i).String() }); err != nil {
+		return Model{}, fault.In("fusion model", err)
+	}
 	if len(adapter) > 0 {
 		a, err := DecodeAdapter(adapter)
 		if err != nil {
@@ -91,6 +112,27 @@ func Decode(params, adapter []byte) (Model, error) {
 		m.Adapter = a
 	}
 	return m, m.Validate()
+}
+
+// complete puts the weights of a file in the order of the features; those that
+// it does not name get none.
+func complete(field string, named []Weight, n int, name func(i int) string) ([]Weight, error) {
+	out := make([]Weight, n)
+	place := make(map[string]int, n)
+	for i := range out {
+		out[i] = Weight{Feature: name(i), Scale: 1}
+		place[name(i)] = i
+	}
+	seen := map[string]bool{}
+	for _, w := range named {
+		i, ok := place[w.Feature]
+		if !ok || seen[w.Feature] {
+			return nil, fault.In(field, fault.New(fault.Invalid, "the feature %q is unknown or there twice; fit the model again or update yingda", w.Feature))
+		}
+		seen[w.Feature] = true
+		out[i] = w
+	}
+	return out, nil
 }
 
 // Encode returns the two files that Decode reads; adapter is nil when there is
@@ -135,6 +177,12 @@ func (m Model) Validate() error {
 	t := m.Thresholds
 	if !(0 < t.Suggest && t.Suggest <= t.Answer && t.Answer <= 1) {
 		return bad("thresholds must be 0 < suggest ≤ answer ≤ 1, not %v and %v", t.Suggest, t.Answer)
+	}
+	if !(0 <= m.PriorWeight && m.PriorWeight <= 1) {
+		return bad("prior_weight is %v, not between 0 and 1", m.PriorWeight)
+	}
+	if err := m.Risk.check(); err != nil {
+		return fault.In("fusion model", err)
 	}
 	if !(0 < m.Exact && m.Exact <= 1) {
 		return bad("exact is %v, not a probability", m.Exact)

@@ -21,7 +21,8 @@ func (x *Index) Search(ctx context.Context, q kb.Query) ([]kb.Hit, error) {
 		return nil, err
 	}
 	m := x.model.Load()
-	p := m.Judge(pool)
+	p, logOdds := m.judge(pool)
+	own := x.Thresholds(q.Bot)
 	order := make([]int, len(candidates))
 	for i := range order {
 		order[i] = i
@@ -45,14 +46,38 @@ func (x *Index) Search(ctx context.Context, q kb.Query) ([]kb.Hit, error) {
 		if e == nil {
 			continue // deleted while the search ran
 		}
+		t := own.of(e.article)
 		hit := kb.Hit{
-			Article: e.article, Phrase: e.article.Question, Score: p[i], Band: m.Band(p[i]),
+			Article: e.article, Phrase: e.article.Question, Score: p[i], Band: t.Band(p[i]),
 			Cosine: c.Row[Cosine], Lexical: c.Lexical,
 		}
 		if w := c.Wording; w > 0 && w <= len(e.article.Similar) {
 			hit.Phrase = e.article.Similar[w-1]
 		}
+		if q.Explain {
+			hit.Why = m.explain(pool, i, logOdds[i], hit, t)
+		}
 		hits = append(hits, hit)
 	}
 	return hits, nil
+}
+
+// Thresholds are those that divide a bot's hits into bands: for the share of
+// wrong answers that it accepts, else the model's own. An article with a
+// threshold of its own has that.
+func (x *Index) Thresholds(bot string) Thresholds {
+	m := x.model.Load()
+	if x.opts.Risk == nil {
+		return m.Thresholds
+	}
+	return m.ForRisk(x.opts.Risk(bot))
+}
+
+// of returns the thresholds with an article's own in the answer's place.
+func (t Thresholds) of(a kb.Article) Thresholds {
+	if a.AnswerAt > 0 {
+		t.Answer = min(a.AnswerAt, 1)
+		t.Suggest = min(t.Suggest, t.Answer)
+	}
+	return t
 }

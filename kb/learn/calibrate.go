@@ -26,7 +26,7 @@ func judge(m hybrid.Model, samples []sample) []judged {
 		if s.weight == 0 || len(s.rows) == 0 {
 			continue
 		}
-		odds := m.LogOdds(s.rows, s.none)
+		odds := m.LogOdds(s.rows, s.none, nil)
 		order := make([]int, len(odds))
 		for i := range order {
 			order[i] = i

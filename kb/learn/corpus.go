@@ -18,10 +18,13 @@ type corpus struct {
 	set     eval.Set
 	encoder string
 	opts    Options
-	texts   map[string]kb.Phrase
+	texts   map[string]kb.Phrase // of the articles
+	asked   map[string]kb.Query
 	index   *hybrid.Index
 	dim     int
 	echoes  []eval.Question
+	// done remembers the samples by the adapter that turned the embeddings.
+	done map[*hybrid.Adapter][]sample
 }
 
 // bot is the name under which a set is indexed.
@@ -38,8 +41,12 @@ func newCorpus(ctx context.Context, phraser kb.Phraser, set eval.Set, opts Optio
 	for _, a := range set.Articles {
 		all = append(all, hybrid.Texts(a)...)
 	}
+	var asked []string
 	for _, q := range set.Questions {
-		all = append(all, q.Text)
+		asked = append(asked, q.Text)
+	}
+	for _, a := range set.Articles {
+		asked = append(asked, a.Similar...)
 	}
 	r := rand.New(rand.NewPCG(opts.Seed, 0xec40))
 	var echoes []eval.Question
@@ -47,17 +54,20 @@ func newCorpus(ctx context.Context, phraser kb.Phraser, set eval.Set, opts Optio
 		for _, t := range a.Phrasings() {
 			e := echo(r, t)
 			echoes = append(echoes, eval.Question{Text: e, Right: []string{a.ID}})
-			all = append(all, e)
+			asked = append(asked, e)
 		}
 	}
 	texts, err := eval.Prepare(ctx, phraser, all, opts.Workers)
 	if err != nil {
 		return nil, err
 	}
-	c := &corpus{set: set, encoder: phraser.EncoderID(), opts: opts, texts: texts, echoes: echoes}
+	c := &corpus{set: set, encoder: phraser.EncoderID(), opts: opts, texts: texts, echoes: echoes, done: map[*hybrid.Adapter][]sample{}}
+	if c.asked, err = eval.Read(ctx, opts.Reader, phraser, asked, opts.Workers); err != nil {
+		return nil, err
+	}
 	c.dim = len(texts[set.Articles[0].Question].Embedding)
 	c.index, err = hybrid.New(blank(c.encoder, nil), hybrid.Options{
-		Vectors: vector.New(c.dim, vector.Options{}), Encoder: c.encoder, Stop: opts.Stop,
+		Vectors: vector.New(c.dim, vector.Options{}), Encoder: c.encoder, Stop: opts.Stop, Simplify: opts.Simplify, Context: opts.Context, Extract: opts.Extract,
 	})
 	if err != nil {
 		return nil, err
@@ -81,57 +91,79 @@ func blank(encoder string, a *hybrid.Adapter) hybrid.Model {
 	return m
 }
 
-// samples asks every message, every wording as if the knowledge base did not
-// have it, and every echo, with embeddings turned by a.
+// samples asks every message, every follow-up, every wording as if the
+// knowledge base did not have it, and every echo, with embeddings turned by a.
+// In a set with follow-ups, messages that may follow something are asked again
+// after a topic drawn at random.
 func (c *corpus) samples(ctx context.Context, a *hybrid.Adapter) ([]sample, error) {
 	if err := c.index.SetModel(blank(c.encoder, a)); err != nil {
 		return nil, err
 	}
+	if out, ok := c.done[a]; ok {
+		return out, nil
+	}
 	var out []sample
+	strays := rand.New(rand.NewPCG(c.opts.Seed, 0x57a1))
+	add := func(k kind, weight float64, q eval.Question, except string) error {
+		s, err := c.ask(ctx, q, except)
+		s.kind, s.weight = k, weight
+		out = append(out, s)
+		return err
+	}
+	follows := slices.ContainsFunc(c.set.Questions, func(q eval.Question) bool { return q.Topic != "" })
 	for _, q := range c.set.Questions {
-		s, err := c.ask(ctx, q.Text, q.Right, "")
-		if err != nil {
+		k, weight := ofMessage, 1.0
+		if q.Topic != "" {
+			k = ofFollowUp
+		}
+		if len(q.Right) == 0 {
+			weight = c.opts.NoneWeight
+		}
+		if err := add(k, weight, q, ""); err != nil {
 			return nil, err
 		}
-		s.weight = 1
-		if s.unanswerable = len(q.Right) == 0; s.unanswerable {
-			s.weight = c.opts.NoneWeight
+		if q.Topic != "" || !follows {
+			continue
 		}
-		out = append(out, s)
+		// What is asked after something else altogether must not be drawn to it.
+		q.Topic = c.set.Articles[strays.IntN(len(c.set.Articles))].ID
+		if err := add(ofStray, weight*c.opts.StrayWeight, q, ""); err != nil {
+			return nil, err
+		}
+		if !out[len(out)-1].followed {
+			out = out[:len(out)-1] // the topic changed nothing
+		}
 	}
 	for _, article := range c.set.Articles {
 		for _, text := range article.Similar {
-			s, err := c.ask(ctx, text, []string{article.ID}, text)
-			if err != nil {
+			if err := add(ofWording, c.opts.WordingWeight, eval.Question{Text: text, Right: []string{article.ID}}, text); err != nil {
 				return nil, err
 			}
-			s.kind, s.weight = ofWording, c.opts.WordingWeight
-			out = append(out, s)
 		}
 	}
 	for _, q := range c.echoes {
-		s, err := c.ask(ctx, q.Text, q.Right, "")
-		if err != nil {
+		if err := add(ofEcho, c.opts.EchoWeight, q, ""); err != nil {
 			return nil, err
 		}
-		s.kind, s.weight = ofEcho, c.opts.EchoWeight
-		out = append(out, s)
 	}
+	c.done[a] = out
 	return out, nil
 }
 
-func (c *corpus) ask(ctx context.Context, text string, right []string, except string) (sample, error) {
-	p := c.texts[text]
-	pool, err := c.index.Candidates(ctx, kb.Query{
-		Bot: bot, Text: text, Embedding: p.Embedding, EncoderID: c.encoder, Terms: p.Terms, At: c.opts.At,
-	}, except)
+func (c *corpus) ask(ctx context.Context, question eval.Question, except string) (sample, error) {
+	q := c.asked[question.Text]
+	q.Bot, q.At, q.Topic.Article = bot, c.opts.At, question.Topic
+	pool, err := c.index.Candidates(ctx, q, except)
 	if err != nil {
-		return sample{}, fmt.Errorf("%s, %q: %w", c.set.Name, text, err)
+		return sample{}, fmt.Errorf("%s, %q: %w", c.set.Name, question.Text, err)
 	}
-	s := sample{rows: make([]hybrid.Row, len(pool.Candidates)), right: make([]bool, len(pool.Candidates)), none: pool.None}
+	s := sample{
+		rows: make([]hybrid.Row, len(pool.Candidates)), right: make([]bool, len(pool.Candidates)), none: pool.None,
+		unanswerable: len(question.Right) == 0, followed: pool.Followed != "",
+	}
 	for i, candidate := range pool.Candidates {
 		s.rows[i] = candidate.Row
-		s.right[i] = slices.Contains(right, candidate.ID)
+		s.right[i] = slices.Contains(question.Right, candidate.ID)
 	}
 	return s, nil
 }
@@ -151,12 +183,12 @@ func (c *corpus) pairs() *pairs {
 		}
 	}
 	add := func(t string, self int, right ...int) {
-		p.questions = append(p.questions, c.texts[t].Embedding...)
+		p.questions = append(p.questions, c.asked[t].Embedding...)
 		p.right = append(p.right, right)
 		p.self = append(p.self, self)
 	}
 	for _, q := range c.set.Questions {
-		if len(q.Right) == 0 {
+		if len(q.Right) == 0 || q.Topic != "" {
 			continue
 		}
 		right := make([]int, len(q.Right))

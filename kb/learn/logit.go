@@ -2,6 +2,7 @@ package learn
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/optimize"
 
@@ -13,9 +14,11 @@ import (
 type kind int
 
 const (
-	ofMessage kind = iota // a customer's message
-	ofWording             // an article's own wording, hidden from the knowledge base
-	ofEcho                // a near repetition of a wording
+	ofMessage  kind = iota // a customer's message
+	ofFollowUp             // one that means what its topic makes of it
+	ofStray                // a message after a topic it has nothing to do with
+	ofWording              // an article's own wording, hidden from the knowledge base
+	ofEcho                 // a near repetition of a wording
 	kinds
 )
 
@@ -25,6 +28,7 @@ type sample struct {
 	right        []bool
 	none         hybrid.NoneRow
 	unanswerable bool // no article of the knowledge base is right
+	followed     bool // joined with its topic
 	kind         kind
 	weight       float64
 }
@@ -38,19 +42,28 @@ func (s sample) hasRight() bool {
 	return false
 }
 
-// minimise runs L-BFGS from zero.
+// minimise runs L-BFGS from zero. The optimiser asks for value and gradient one
+// after the other at the same place: they are computed once.
 func minimise(dim int, f func(x, gradient []float64) float64) ([]float64, error) {
-	scratch := make([]float64, dim)
-	problem := optimize.Problem{
-		Func: func(x []float64) float64 { return f(x, scratch) },
-		Grad: func(gradient, x []float64) { f(x, gradient) },
+	at, slope, value := make([]float64, dim), make([]float64, dim), 0.0
+	known := false
+	visit := func(x []float64) {
+		if !known || !slices.Equal(at, x) {
+			copy(at, x)
+			value, known = f(at, slope), true
+		}
 	}
-	result, err := optimize.Minimize(problem, make([]float64, dim), &optimize.Settings{GradientThreshold: 1e-6, MajorIterations: 500}, &optimize.LBFGS{})
+	problem := optimize.Problem{
+		Func: func(x []float64) float64 { visit(x); return value },
+		Grad: func(gradient, x []float64) { visit(x); copy(gradient, slope) },
+	}
+	result, err := optimize.Minimize(problem, make([]float64, dim), &optimize.Settings{GradientThreshold: 1e-6, MajorIterations: 300}, &optimize.LBFGS{})
 	// A line search that can get no lower has arrived, for our purpose.
 	if result == nil || err != nil && result.Status != optimize.Failure {
 		return nil, fault.Wrap(err, fault.Internal, "the fit did not converge")
 	}
-	for _, x := range append([]float64{f(result.X, scratch)}, result.X...) {
+	visit(result.X)
+	for _, x := range append([]float64{value}, result.X...) {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			return nil, fault.New(fault.Internal, "the fit diverged; look for sets without right answers")
 		}
@@ -110,32 +123,25 @@ func standardise(samples []sample) ([]hybrid.Weight, hybrid.None) {
 // not among the candidates teach nothing and are passed over.
 func fitWeights(samples []sample, ridge float64) ([]hybrid.Weight, hybrid.None, error) {
 	weights, none := standardise(samples)
-	scaled := func(w hybrid.Weight, x float64) float64 { return (x - w.Mean) / w.Scale }
+	taught := scale(samples, weights, none)
 	// The unknowns: weights of the rows, weights of the outside choice, its bias.
 	const outside, bias = hybrid.NumFeatures, hybrid.NumFeatures + hybrid.NumNoneFeatures
-	var z []hybrid.Row
 	var scores []float64
 	x, err := minimise(bias+1, func(w, gradient []float64) float64 {
 		clear(gradient)
 		loss, total := 0.0, 0.0
-		for _, s := range samples {
-			if s.weight == 0 || !s.unanswerable && !s.hasRight() {
-				continue
-			}
-			z, scores = z[:0], scores[:0]
-			for _, row := range s.rows {
+		for _, s := range taught {
+			scores = scores[:0]
+			for i := range s.rows {
 				score := 0.0
-				for f := range row {
-					row[f] = scaled(weights[f], row[f])
-					score += w[f] * row[f]
+				for f, v := range &s.rows[i] {
+					score += w[f] * v
 				}
-				z, scores = append(z, row), append(scores, score)
+				scores = append(scores, score)
 			}
 			last := w[bias]
-			var zn hybrid.NoneRow
-			for f := range s.none {
-				zn[f] = scaled(none.Weights[f], s.none[f])
-				last += w[outside+f] * zn[f]
+			for f, v := range s.none {
+				last += w[outside+f] * v
 			}
 			scores = append(scores, last)
 			softmax(scores)
@@ -156,13 +162,13 @@ func fitWeights(samples []sample, ridge float64) ([]hybrid.Weight, hybrid.None, 
 				}
 				g *= s.weight
 				if i < len(s.rows) {
-					for f, v := range z[i] {
+					for f, v := range &s.rows[i] {
 						gradient[f] += g * v
 					}
 					continue
 				}
 				gradient[bias] += g
-				for f, v := range zn {
+				for f, v := range s.none {
 					gradient[outside+f] += g * v
 				}
 			}
@@ -189,6 +195,28 @@ func fitWeights(samples []sample, ridge float64) ([]hybrid.Weight, hybrid.None, 
 	}
 	none.Bias = x[bias]
 	return weights, none, nil
+}
+
+// scale returns the samples that teach something, with their features moved to
+// mean 0 and scale 1.
+func scale(samples []sample, weights []hybrid.Weight, none hybrid.None) []sample {
+	var out []sample
+	for _, s := range samples {
+		if s.weight == 0 || !s.unanswerable && !s.hasRight() {
+			continue
+		}
+		s.rows = slices.Clone(s.rows)
+		for i := range s.rows {
+			for f, w := range weights {
+				s.rows[i][f] = (s.rows[i][f] - w.Mean) / w.Scale
+			}
+		}
+		for f, w := range none.Weights {
+			s.none[f] = (s.none[f] - w.Mean) / w.Scale
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // softmax replaces scores by their shares.

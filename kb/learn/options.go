@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/kb"
 )
 
 // Options sets a fit up; the zero value holds the settings that the shipped
@@ -15,6 +16,13 @@ type Options struct {
 	At time.Time
 	// Workers is how many texts are prepared at once; 0 means 2.
 	Workers int
+	// Reader reads questions as live messages are read; nil leaves them to the phraser.
+	Reader kb.Reader
+	// Context and Extract are the index's in use (hybrid.Options); nil leaves them out.
+	Context kb.Contextualiser
+	Extract func(text string) []kb.Entity
+	// Simplify is the index's in use too.
+	Simplify func(string) string
 	// Seed makes the run repeatable.
 	Seed uint64
 
@@ -24,14 +32,20 @@ type Options struct {
 	// EchoWeight is what a near repetition of a wording counts; 0 means 0.3,
 	// negative none.
 	EchoWeight float64
+	// StrayWeight is what a message after an unrelated topic counts; 0 means
+	// 0.5, negative none.
+	StrayWeight float64
 	// NoneWeight is what a message that no article answers counts; 0 means 3:
 	// sets hold few of them, real traffic holds many.
 	NoneWeight float64
 	// Ridge is the penalty on the squared weights; 0 means 0.001.
 	Ridge float64
-	// Precision is that of answers above the answer threshold on sets left
-	// out; 0 means 0.9.
+	// Precision is that of answers above the answer threshold on messages of
+	// sets left out, bounded as hybrid.Risk bounds it; 0 means 0.9.
 	Precision float64
+	// PriorWeight is how much use counts, from 0 to 1; 0 means 0.5, negative
+	// none. Sets of questions hold no use, so it is not fitted.
+	PriorWeight float64
 	// Suggest is the probability from which a hit is offered as a choice; 0
 	// means 0.12.
 	Suggest float64
@@ -75,11 +89,15 @@ func (o Options) withDefaults() (Options, error) {
 	o.WordingWeight = max(0, o.WordingWeight)
 	set(&o.EchoWeight, 0.3)
 	o.EchoWeight = max(0, o.EchoWeight)
+	set(&o.StrayWeight, 0.5)
+	o.StrayWeight = max(0, o.StrayWeight)
 	set(&o.NoneWeight, 3)
 	set(&o.Ridge, 1e-3)
 	set(&o.Precision, 0.9)
 	set(&o.Suggest, 0.12)
 	set(&o.Exact, 0.99)
+	set(&o.PriorWeight, 0.5)
+	o.PriorWeight = min(max(0, o.PriorWeight), 1)
 	a := &o.Adapter
 	set(&a.Rate, 5e-4)
 	set(&a.Decay, 5)

@@ -19,8 +19,12 @@ type Held struct {
 	// the articles' own wordings, asked as if the article did not have them,
 	// Echoes those of near repetitions of wordings.
 	Messages eval.Figures `json:"messages"`
-	Wordings eval.Figures `json:"wordings"`
-	Echoes   eval.Figures `json:"echoes"`
+	// FollowUps are those of messages after their topic, Strays those of
+	// messages that may follow something, after an unrelated topic.
+	FollowUps eval.Figures `json:"follow_ups"`
+	Strays    eval.Figures `json:"strays"`
+	Wordings  eval.Figures `json:"wordings"`
+	Echoes    eval.Figures `json:"echoes"`
 }
 
 // Report is how a fit went.
@@ -28,14 +32,14 @@ type Report struct {
 	// Steps is how long the adapter was trained; 0: it did not pay.
 	Steps int    `json:"steps"`
 	Held  []Held `json:"held"`
-	// AnswerPrecision and AnswerShare are, over all messages and wordings (not
-	// echoes, which are easy) left out, the precision of first answers in the answer band and the
-	// share of answerable questions that got a right one.
+	// AnswerPrecision and AnswerShare are, over all messages left out (not
+	// wordings and echoes, which are easier), the precision of first answers in
+	// the answer band and the share of answerable messages that got a right one.
 	AnswerPrecision float64 `json:"answer_precision"`
 	AnswerShare     float64 `json:"answer_share"`
 
-	firsts     []eval.First
-	answerable int
+	firsts            []hybrid.Judged
+	asked, answerable int
 }
 
 // add judges the samples of a set that m was fitted without.
@@ -50,7 +54,10 @@ func (r *Report) add(set string, m hybrid.Model, samples []sample) {
 		q := eval.Question{}
 		if !s.unanswerable {
 			q.Right = []string{"missing"} // answerable, whether or not it was gathered
-			if s.kind != ofEcho {
+		}
+		if s.kind == ofMessage {
+			r.asked++
+			if !s.unanswerable {
 				r.answerable++
 			}
 		}
@@ -64,23 +71,26 @@ func (r *Report) add(set string, m hybrid.Model, samples []sample) {
 		slices.SortFunc(list, func(a, b eval.Guess) int { return cmp.Compare(b.Score, a.Score) })
 		questions[s.kind] = append(questions[s.kind], q)
 		guesses[s.kind] = append(guesses[s.kind], list)
-		if len(list) > 0 && s.kind != ofEcho {
-			r.firsts = append(r.firsts, eval.First{Score: list[0].Score, Right: slices.Contains(q.Right, list[0].ID)})
+		if len(list) > 0 && s.kind == ofMessage {
+			r.firsts = append(r.firsts, hybrid.Judged{Score: list[0].Score, Right: slices.Contains(q.Right, list[0].ID)})
 		}
 	}
 	r.Held = append(r.Held, Held{
-		Set:      set,
-		Messages: eval.Measure(questions[ofMessage], guesses[ofMessage]),
-		Wordings: eval.Measure(questions[ofWording], guesses[ofWording]),
-		Echoes:   eval.Measure(questions[ofEcho], guesses[ofEcho]),
+		Set:       set,
+		Messages:  eval.Measure(questions[ofMessage], guesses[ofMessage]),
+		FollowUps: eval.Measure(questions[ofFollowUp], guesses[ofFollowUp]),
+		Strays:    eval.Measure(questions[ofStray], guesses[ofStray]),
+		Wordings:  eval.Measure(questions[ofWording], guesses[ofWording]),
+		Echoes:    eval.Measure(questions[ofEcho], guesses[ofEcho]),
 	})
 }
 
 // thresholds chooses the bands on the sets left out.
-func (r *Report) thresholds(opts Options) hybrid.Thresholds {
-	_, answer := eval.Coverage(r.firsts, r.answerable, opts.Precision)
-	answer = min(max(answer, opts.Suggest), 0.98)
-	answer = math.Round(answer*1000) / 1000
+func (r *Report) thresholds(risk hybrid.Risk, opts Options) hybrid.Thresholds {
+	answer := 0.98
+	if p, ok := risk.At(1 - opts.Precision); ok {
+		answer = min(max(p.Threshold, opts.Suggest), answer)
+	}
 	above, right := 0, 0
 	for _, f := range r.firsts {
 		if f.Score >= answer {
@@ -114,25 +124,28 @@ func (r *Report) figures() []hybrid.Figure {
 	add("messages_top1", func(h Held) float64 { return h.Messages.Top1 })
 	add("messages_top3", func(h Held) float64 { return h.Messages.Top3 })
 	add("messages_auc", func(h Held) float64 { return h.Messages.AUC })
+	add("messages_coverage90", func(h Held) float64 { return h.Messages.Coverage90 })
 	add("messages_ece", func(h Held) float64 { return h.Messages.ECE })
+	add("follow_ups_top1", func(h Held) float64 { return h.FollowUps.Top1 })
+	add("strays_top1", func(h Held) float64 { return h.Strays.Top1 })
 	add("wordings_top1", func(h Held) float64 { return h.Wordings.Top1 })
 	add("echoes_top1", func(h Held) float64 { return h.Echoes.Top1 })
 	add("echoes_coverage90", func(h Held) float64 { return h.Echoes.Coverage90 })
 	return append(out,
-		hybrid.Figure{Name: "answer_precision", Value: math.Round(r.AnswerPrecision*1e4) / 1e4, On: "all messages and wordings left out"},
-		hybrid.Figure{Name: "answer_share", Value: math.Round(r.AnswerShare*1e4) / 1e4, On: "all messages and wordings left out"})
+		hybrid.Figure{Name: "answer_precision", Value: math.Round(r.AnswerPrecision*1e4) / 1e4, On: "all messages left out"},
+		hybrid.Figure{Name: "answer_share", Value: math.Round(r.AnswerShare*1e4) / 1e4, On: "all messages left out"})
 }
 
 // Table writes the report as text, a row a set left out.
 func (r Report) Table(w io.Writer) error {
 	if _, err := fmt.Fprintf(w, "adapter: %d steps\n%-14s %9s %7s %7s %7s %7s %8s   %s\n", r.Steps,
-		"left out", "messages", "top-1", "top-3", "AUC", "ECE", "cov@90%", "wordings top-1, echoes top-1"); err != nil {
+		"left out", "messages", "top-1", "top-3", "AUC", "ECE", "cov@90%", "top-1 of follow-ups, strays, wordings, echoes"); err != nil {
 		return err
 	}
 	for _, h := range r.Held {
 		m := h.Messages
-		if _, err := fmt.Fprintf(w, "%-14s %9d %7.3f %7.3f %7.3f %7.3f %8.3f   %7.3f %7.3f\n",
-			h.Set, m.Questions, m.Top1, m.Top3, m.AUC, m.ECE, m.Coverage90, h.Wordings.Top1, h.Echoes.Top1); err != nil {
+		if _, err := fmt.Fprintf(w, "%-14s %9d %7.3f %7.3f %7.3f %7.3f %8.3f   %7.3f %7.3f %7.3f %7.3f\n",
+			h.Set, m.Questions, m.Top1, m.Top3, m.AUC, m.ECE, m.Coverage90, h.FollowUps.Top1, h.Strays.Top1, h.Wordings.Top1, h.Echoes.Top1); err != nil {
 			return err
 		}
 	}

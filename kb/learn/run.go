@@ -46,7 +46,9 @@ func Run(ctx context.Context, phraser kb.Phraser, sets []eval.Set, opts Options)
 	if m.Adapter, err = f.trainer.adapter(ctx, subset(len(sets))); err != nil {
 		return hybrid.Model{}, Report{}, err
 	}
-	m.Thresholds = report.thresholds(opts)
+	m.Risk = hybrid.NewRisk(report.firsts, report.asked, report.answerable)
+	m.PriorWeight = opts.PriorWeight
+	m.Thresholds = report.thresholds(m.Risk, opts)
 	for _, s := range sets {
 		m.FittedOn = append(m.FittedOn, fmt.Sprintf("%s (%d articles, %d messages)", s.Name, len(s.Articles), len(s.Questions)))
 	}
@@ -70,7 +72,7 @@ func (f *fitter) load(ctx context.Context, phraser kb.Phraser, sets []eval.Set) 
 		}
 		f.corpora = append(f.corpora, c)
 		f.trainer.sets = append(f.trainer.sets, c.pairs())
-		f.opts.Log("%s: %d articles, %d messages, %d texts prepared", s.Name, len(s.Articles), len(s.Questions), len(c.texts))
+		f.opts.Log("%s: %d articles, %d messages, %d texts prepared", s.Name, len(s.Articles), len(s.Questions), len(c.texts)+len(c.asked))
 	}
 	return nil
 }

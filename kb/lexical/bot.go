@@ -2,7 +2,6 @@ package lexical
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"sync"
 )
@@ -61,7 +60,7 @@ func (b *bot) mean() float64 {
 
 // idf of a term that n documents hold.
 func (b *bot) idf(n int) float64 {
-	return math.Log(1 + (float64(b.size()-n)+0.5)/(float64(n)+0.5))
+	return IDF(n, b.size())
 }
 
 // add indexes a document under a key that is not in use.

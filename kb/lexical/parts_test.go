@@ -171,3 +171,42 @@ func TestDefaults(t *testing.T) {
 		}
 	}
 }
+
+func TestScoreTellsTheTermsHeld(t *testing.T) {
+	x := New(Options{})
+	docs := []kb.Document{
+		{Key: "a#0", Owner: "a", Bot: "s", Terms: []string{"退货", "运费"}},
+		{Key: "a#1", Owner: "a", Bot: "s", Terms: []string{"地址"}},
+		{Key: "b#0", Owner: "b", Bot: "s", Terms: []string{"运费"}},
+	}
+	if err := x.Upsert(t.Context(), docs); err != nil {
+		t.Fatal(err)
+	}
+	query := []string{"运费", "地址", "运费", "谁"}
+	for i := range 70 { // more than one word of bits
+		query = append(query, fmt.Sprint(i))
+	}
+	query = append(query, "退货")
+	got, err := x.Score(t.Context(), "s", query, []string{"a", "b"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Terms) != 74 || got.Terms[1] != "地址" || got.Terms[73] != "退货" || got.Size != 3 || got.Counts[0] != 2 || got.Counts[2] != 0 {
+		t.Fatalf("%+v", got)
+	}
+	for _, c := range []struct {
+		owner, term int
+		want        bool
+	}{{0, 0, true}, {0, 1, true}, {0, 2, false}, {0, 73, true}, {1, 0, true}, {1, 1, false}, {1, 73, false}} {
+		if got.Held(c.owner, c.term) != c.want {
+			t.Errorf("owner %d holds %q: %v", c.owner, got.Terms[c.term], !c.want)
+		}
+	}
+	if got.IDF(0) != IDF(2, 3) || got.IDF(1) <= got.IDF(0) {
+		t.Errorf("IDF %v of a term in two documents, %v in one", got.IDF(0), got.IDF(1))
+	}
+	got, err = x.Score(t.Context(), "s", query, []string{"a"}, map[string]bool{"a#0": true})
+	if err != nil || got.Held(0, 0) || !got.Held(0, 1) {
+		t.Errorf("a hidden document holds terms: %+v, %v", got, err)
+	}
+}
