@@ -2,9 +2,11 @@ package importer_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb/importer"
@@ -110,4 +112,35 @@ func FuzzSniff(f *testing.F) {
 		f.Add([]byte(seed), "a.xls")
 	}
 	f.Fuzz(func(t *testing.T, data []byte, name string) { fuzzed(t, data, importer.Options{Name: name}) })
+}
+
+// Files with a few bytes changed, left out or doubled are what people edit and
+// networks break: nearer to real ones than what fuzzing finds alone.
+func TestMutatedFiles(t *testing.T) {
+	pieces := []string{"\"", ",", "\n", "\r", "\t", "#", "- ", "<", ">", "</td>", "<dl>", "{", "}", "[", "]", ":", "&", "'", "=", "\x00", "\xff", "\\", "|", "---\n", "```", "问题", "答案", " "}
+	rapid.Check(t, func(r *rapid.T) {
+		format := rapid.SampledFrom(importer.Formats()).Draw(r, "format")
+		var b bytes.Buffer
+		if err := importer.Write(&b, format, anyArticles(r)); err != nil {
+			r.Fatal(err)
+		}
+		data := b.Bytes()
+		for range rapid.IntRange(1, 6).Draw(r, "changes") {
+			at := rapid.IntRange(0, len(data)).Draw(r, "at")
+			end := min(at+rapid.IntRange(0, 30).Draw(r, "length"), len(data))
+			switch rapid.IntRange(0, 2).Draw(r, "change") {
+			case 0:
+				data = slices.Delete(data, at, end)
+			case 1:
+				data = slices.Insert(data, at, []byte(rapid.SampledFrom(pieces).Draw(r, "piece"))...)
+			default:
+				data = slices.Insert(data, at, slices.Clone(data[at:end])...)
+			}
+		}
+		given := importer.Auto
+		if rapid.Bool().Draw(r, "said") {
+			given = format
+		}
+		fuzzed(t, data, importer.Options{Format: given})
+	})
 }

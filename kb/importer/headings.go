@@ -135,7 +135,7 @@ func (t *table) previewPage(text string) ([]Preview, error) {
 	}
 	var out []Preview
 	for n := range root.Descendants() {
-		if n.DataAtom == atom.Table && !within(n, atom.Table, root) {
+		if n.DataAtom == atom.Table && !nested(n) {
 			if p, ok := t.preview("", tableRows(n)); ok {
 				out = append(out, p)
 			}

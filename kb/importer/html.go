@@ -23,6 +23,7 @@ type webPage struct {
 	content []*html.Node // below the open heading
 	n       int          // questions so far, for Line
 	tables  []gridRow    // the first rows of tables without a heading that is known
+	holds   map[*html.Node]bool
 	err     error
 }
 
@@ -37,7 +38,7 @@ func (t *table) html(text string) error {
 	if err != nil {
 		return fault.Wrap(err, fault.Invalid, "网页读不出来，请另存为完整的 HTML 后再上传")
 	}
-	p := &webPage{t: t}
+	p := &webPage{t: t, holds: holders(root)}
 	for n := range root.Descendants() {
 		if n.DataAtom == atom.Script && strings.EqualFold(attribute(n, "type"), "application/ld+json") && n.FirstChild != nil {
 			p.linked([]byte(n.FirstChild.Data))
@@ -155,7 +156,7 @@ func (p *webPage) walk(n *html.Node) {
 		case c.DataAtom == atom.Dl:
 			p.list(c)
 		case c.DataAtom == atom.Table && p.grid(c):
-		case divides(c):
+		case p.holds[c] || c.DataAtom == atom.Body:
 			p.walk(c)
 		default:
 			p.keep(c)
@@ -187,14 +188,19 @@ func level(n *html.Node) int {
 	return 0
 }
 
-// divides reports whether questions stand within n, which is then no content.
-func divides(n *html.Node) bool {
-	for d := range n.Descendants() {
-		if d.Type == html.ElementNode && (level(d) > 0 || d.DataAtom == atom.Details || d.DataAtom == atom.Dl || d.DataAtom == atom.Table) {
-			return true
+// holders are the elements within which questions stand, and which are
+// therefore no content.
+func holders(root *html.Node) map[*html.Node]bool {
+	holds := map[*html.Node]bool{}
+	for n := range root.Descendants() {
+		if n.Type != html.ElementNode || level(n) == 0 && n.DataAtom != atom.Details && n.DataAtom != atom.Dl && n.DataAtom != atom.Table && n.DataAtom != atom.Body {
+			continue
+		}
+		for up := n.Parent; up != nil && !holds[up]; up = up.Parent {
+			holds[up] = true
 		}
 	}
-	return n.DataAtom == atom.Html || n.DataAtom == atom.Body
+	return holds
 }
 
 func (p *webPage) heading(n *html.Node) {
@@ -308,6 +314,9 @@ func (p *webPage) list(n *html.Node) {
 	for c := range n.Descendants() {
 		switch c.DataAtom {
 		case atom.Dt:
+			if within(c, atom.Dd, n) {
+				continue
+			}
 			if len(answer) > 0 {
 				flush()
 			}
@@ -333,6 +342,9 @@ func within(n *html.Node, a atom.Atom, root *html.Node) bool {
 
 // grid reads a table with a heading that is known; false when it has none.
 func (p *webPage) grid(n *html.Node) bool {
+	if nested(n) {
+		return false
+	}
 	rows := tableRows(n)
 	found := false
 	for i := 0; i < len(rows) && i < headingRows && !found; i++ {
@@ -356,6 +368,16 @@ func (p *webPage) grid(n *html.Node) bool {
 		p.err = err
 	}
 	return true
+}
+
+// nested reports whether a table has tables in it: such tables are for layout.
+func nested(n *html.Node) bool {
+	for d := range n.Descendants() {
+		if d.DataAtom == atom.Table {
+			return true
+		}
+	}
+	return false
 }
 
 // widest is how many columns a cell of a page may spread over.

@@ -142,6 +142,7 @@ func escapeMarkdown(s string, atLineStart bool) string {
 	}
 	var b strings.Builder
 	runes := []rune(s)
+	lastLink := len([]rune(s[:max(strings.LastIndex(s, "]("), 0)]))
 	at := func(i int) rune {
 		if i < 0 || i >= len(runes) {
 			return ' '
@@ -159,7 +160,7 @@ func escapeMarkdown(s string, atLineStart bool) string {
 		case '_':
 			escape = !word(at(i-1)) || !word(at(i+1))
 		case '[':
-			escape = strings.Contains(string(runes[i:]), "](")
+			escape = i < lastLink
 		case '<':
 			escape = at(i+1) < 0x80 && (unicode.IsLetter(at(i+1)) || strings.ContainsRune("/!?", at(i+1)))
 		case '&':
@@ -217,7 +218,11 @@ func (w *markdownWriter) node(n *html.Node, depth int) {
 		w.raw("***")
 		w.lines(2)
 	case atom.Table:
-		w.table(n)
+		if nested(n) {
+			w.children(n, depth)
+		} else {
+			w.table(n)
+		}
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		w.lines(2)
 		w.raw(strings.Repeat("#", level(n)) + " ")

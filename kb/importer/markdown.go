@@ -71,13 +71,16 @@ func (t *table) markdown(text string) error {
 	return nil
 }
 
+// maxFront is how many lines front matter may have.
+const maxFront = 500
+
 // frontMatter reads the properties between two lines of dashes at the top, and
 // how many lines they take.
 func frontMatter(lines []string) (list [][2]string, n int) {
 	if len(lines) == 0 || strings.TrimRight(lines[0], " \t") != "---" {
 		return nil, 0
 	}
-	for i, line := range lines[1:] {
+	for i, line := range lines[1:min(len(lines), maxFront)] {
 		if line = strings.TrimRight(line, " \t"); line == "---" || line == "..." {
 			return list, i + 2
 		}
