@@ -44,15 +44,21 @@ func (a *app) openKnowledge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	index, err := hybrid.New(model, hybrid.Options{
-		Vectors: vectors, Encoder: a.language.encoder.ID(), Stop: stop, Simplify: segment.Simplify,
-		Context: asker{u: a.language}, Extract: a.language.extract,
-	})
+	empty := func(vectors hybrid.Vectors) (*hybrid.Index, error) {
+		return hybrid.New(model, hybrid.Options{
+			Vectors: vectors, Encoder: a.language.encoder.ID(), Stop: stop, Simplify: segment.Simplify,
+			Context: asker{u: a.language}, Extract: a.language.extract,
+		})
+	}
+	index, err := empty(vectors)
 	if err != nil {
 		return err
 	}
 	service, err := base.New(base.Options{
 		Store: a.store, Index: index, Phraser: phraser{a.language}, Clock: a.clock, IDs: a.ids, Workers: workers(),
+		Scratch: func() (*hybrid.Index, error) {
+			return empty(vector.New(a.language.encoder.Dimension(), vector.Options{}))
+		},
 	})
 	if err != nil {
 		return err

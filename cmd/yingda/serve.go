@@ -68,10 +68,16 @@ func (c *serveCmd) Run(g *globals) (err error) {
 		defer close(following)
 		a.followHeads(ctx)
 	}()
+	knowing := make(chan struct{})
+	go func() {
+		defer close(knowing)
+		a.followKnowledge(ctx)
+	}()
 	err = server.Serve(g.ctx, ln)
 	cancel()
 	<-tidying
 	<-following
+	<-knowing
 	a.log.Info("stopped")
 	return err
 }
