@@ -133,7 +133,7 @@ func (s *Server) bounded(c *gin.Context) {
 // credentials are shared: visitors' tokens travel in headers.
 func (s *Server) shared(c *gin.Context) {
 	origin := c.GetHeader("Origin")
-	visitors := strings.HasPrefix(c.Request.URL.Path, "/v1/conversations")
+	visitors := strings.HasPrefix(c.Request.URL.Path, "/v1/conversations") || strings.HasPrefix(c.Request.URL.Path, "/v1/help/")
 	if origin == "" || !visitors || auth.SameOrigin(c.Request) || !s.allows(origin) {
 		c.Next()
 		return

@@ -33,8 +33,13 @@ type Options struct {
 	Metrics    http.Handler          // what /metrics answers; nil has no /metrics
 	// Training teaches heads; nil has no routes for it.
 	Training Training
+	// Imports imports files as jobs; nil has no routes for it.
+	Imports Imports
 	// Risks sets how many wrong answers a bot may give; nil has no routes for it.
 	Risks Risks
+	// Help is the help centre and what is proposed while typing; nil has no
+	// routes for it.
+	Help Help
 	// Ready are the parts that /readyz asks, by name; each returns nil when it works.
 	Ready map[string]Check
 	// Version is the program's, for /version and the OpenAPI description.
@@ -49,7 +54,7 @@ type Options struct {
 	Site  Site
 
 	MaxBody         int64         // bytes of a request; 0 means 1 MiB
-	MaxImport       int64         // bytes of an import; 0 means 20 MiB
+	MaxImport       int64         // bytes of an import; 0 means 50 MiB
 	VisitorPerMin   int           // starts and messages of one address; 0 means 60
 	APIPerSec       int           // requests of one key, or one address without key; 0 means 2000
 	LoginPerMin     int           // attempts of one address; 0 means 10
@@ -91,7 +96,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	orElse(&o.MaxBody, 1<<20)
-	orElse(&o.MaxImport, 20<<20)
+	orElse(&o.MaxImport, 50<<20)
 	orElse(&o.VisitorPerMin, 60)
 	orElse(&o.APIPerSec, 2000)
 	orElse(&o.LoginPerMin, 10)

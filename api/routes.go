@@ -55,7 +55,7 @@ func (s *Server) routes() error {
 	s.api = humagin.New(s.router, config)
 	for _, add := range []func(){
 		s.visitorRoutes, s.agentRoutes, s.deskRoutes, s.nluRoutes, s.embeddingRoutes,
-		s.articleRoutes, s.searchRoutes, s.intentRoutes, s.operationRoutes, s.compatRoutes, s.streamRoutes,
+		s.articleRoutes, s.searchRoutes, s.importRoutes, s.intentRoutes, s.helpRoutes, s.operationRoutes, s.compatRoutes, s.streamRoutes,
 	} {
 		add()
 	}
@@ -78,6 +78,11 @@ func schemaName(t reflect.Type, hint string) string {
 	}
 	if pkg := path.Base(t.PkgPath()); pkg == "nlu" || pkg == "desk" || pkg == "importer" || pkg == "report" || pkg == "head" || pkg == "training" {
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	} else if pkg == "intake" || pkg == "jobs" {
+		return "Import" + name
+	}
+	if path.Base(t.PkgPath()) == "help" { // a Day or a Rate of what
+		return "Help" + name
 	}
 	if t == reflect.TypeFor[kb.Button]() { // messages have buttons too
 		return "Article" + name

@@ -28,7 +28,13 @@ const (
 )
 
 // knowledge is the knowledge base's service.
-type knowledge struct{ *base.Service }
+type knowledge struct {
+	*base.Service
+	// risks is what share of wrong answers the bots accept.
+	risks *risks
+	// help is what stands before a ticket.
+	help *helpDesk
+}
 
 // openKnowledge opens the indexes and loads the bots' articles.
 func (a *app) openKnowledge(ctx context.Context) error {
@@ -44,18 +50,21 @@ func (a *app) openKnowledge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	accepted := newRisks(a.store, a.bots.profile, a.clock, a.log)
 	empty := func(vectors hybrid.Vectors) (*hybrid.Index, error) {
 		return hybrid.New(model, hybrid.Options{
 			Vectors: vectors, Encoder: a.language.encoder.ID(), Stop: stop, Simplify: segment.Simplify,
-			Context: asker{u: a.language}, Extract: a.language.extract,
+			Context: asker{u: a.language}, Extract: a.language.extract, Risk: accepted.share,
 		})
 	}
 	index, err := empty(vectors)
 	if err != nil {
 		return err
 	}
+	helping := newHelpDesk(a.store)
 	service, err := base.New(base.Options{
-		Store: a.store, Index: index, Phraser: phraser{a.language}, Clock: a.clock, IDs: a.ids, Workers: workers(),
+		Follower: helping,
+		Store:    a.store, Index: index, Phraser: phraser{a.language}, Clock: a.clock, IDs: a.ids, Workers: workers(),
 		Scratch: func() (*hybrid.Index, error) {
 			return empty(vector.New(a.language.encoder.Dimension(), vector.Options{}))
 		},
@@ -63,7 +72,11 @@ func (a *app) openKnowledge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.knowledge = &knowledge{service}
+	if err := helping.attach(service, phraser{a.language}, vectors); err != nil {
+		return err
+	}
+	accepted.index, accepted.base, accepted.reader = index, service, func(bot string) kb.Reader { return asker{a.language, bot} }
+	a.knowledge = &knowledge{service, accepted, helping}
 	ids := make([]string, len(a.bots.list))
 	for i, b := range a.bots.list {
 		ids[i] = b.Bot

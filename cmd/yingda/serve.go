@@ -50,6 +50,9 @@ func (c *serveCmd) Run(g *globals) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	a.openTraining()
+	if err := a.openImports(false); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	server, err := a.server(g.ctx)
 	if err != nil {
 		return errors.Join(err, ln.Close())
@@ -112,7 +115,7 @@ func (a *app) server(ctx context.Context) (*api.Server, error) {
 	}
 	s := a.cfg.Server
 	return api.New(api.Options{
-		Conversations: a.manager, Desk: a.desk, Articles: a.knowledge.door(), Training: a.training, Directory: a.store, Bus: a.bus,
+		Conversations: a.manager, Desk: a.desk, Articles: a.knowledge.door(), Training: a.training, Risks: a.knowledge.risks, Help: a.knowledge.help, Imports: importDoor{a.imports, a.knowledge}, Directory: a.store, Bus: a.bus,
 		Language: api.Language{
 			Analyzer: a.language.pipeline, Segmenter: a.language.segmenter, Encoder: a.language.encoder, Retriever: a.knowledge,
 		},

@@ -15,7 +15,7 @@ const (
 // Day counts a bot's help sessions that began on one day.
 type Day struct {
 	// Day is the date in the shop's time, as in 2026-03-01.
-	Day      string `json:"day"`
+	Day      string `json:"day,omitempty"`
 	Sessions int    `json:"sessions" doc:"texts brought to the help centre; a text that is searched again counts once"`
 	Searches int    `json:"searches"`
 	Shown    int    `json:"shown" doc:"sessions in which at least one article was shown"`
