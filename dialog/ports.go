@@ -113,6 +113,9 @@ type Profile struct {
 	// RiskThreshold is the risk from which a conversation is handed to people;
 	// 0 means 0.85, 1 never does.
 	RiskThreshold float64 `yaml:"risk_threshold" json:"risk_threshold"`
+	// AnswerRisk is the share of wrong answers that the bot accepts, 0.05 for one
+	// in twenty; 0 leaves it to the fusion model. The retriever goes by it.
+	AnswerRisk float64 `yaml:"answer_risk" json:"answer_risk"`
 	// Replies are wordings that replace the built-in ones of the same key; the
 	// keys and their variables are those of builtin/replies.yaml.
 	Replies map[string][]string `yaml:"replies" json:"replies,omitempty"`

@@ -53,7 +53,7 @@ func parseBots(name string, source []byte) (*bots, error) {
 		case p.MissLimit < 0 || p.IntentFloor < 0 || p.IntentFloor > 1 || p.AngerFloor < 0 || p.AngerFloor > 1:
 			return nil, fault.In(name, fault.New(fault.Invalid, "the bot %s: miss_limit must not be negative, intent_floor and anger_floor are probabilities", p.Bot))
 		}
-		for name, probability := range map[string]float64{"scope_threshold": p.ScopeThreshold, "risk_threshold": p.RiskThreshold} {
+		for name, probability := range map[string]float64{"scope_threshold": p.ScopeThreshold, "risk_threshold": p.RiskThreshold, "answer_risk": p.AnswerRisk} {
 			if probability < 0 || probability > 1 {
 				return nil, fault.In(name, fault.New(fault.Invalid, "the bot %s: %s is %v and must be a probability from 0 to 1", p.Bot, name, probability))
 			}
@@ -90,7 +90,11 @@ func (b *bots) register(ctx context.Context, s *store.Store) error {
 		if err != nil {
 			return fault.Wrap(err, fault.Internal, "the profile of bot %s cannot be stored", p.Bot)
 		}
-		if _, err := s.PutBot(ctx, store.Bot{ID: p.Bot, Name: p.Name, Profile: profile}); err != nil {
+		kept, err := keepSet(ctx, s, p.Bot, profile)
+		if err != nil {
+			return err
+		}
+		if _, err := s.PutBot(ctx, store.Bot{ID: p.Bot, Name: p.Name, Profile: kept}); err != nil {
 			return err
 		}
 	}

@@ -30,13 +30,15 @@ func TestReadQuestions(t *testing.T) {
 {"query":"q4","kb_ids":[]}
 {"kb_id":"c","messages":["m1","m2"]}
 {"kb_id":null,"messages":["m3"]}
+{"topic":"a","query":"m4","kb_ids":["b"]}
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []eval.Question{
-		{"q1", []string{"a"}}, {"q2", nil}, {"q3", []string{"a", "b"}}, {"q4", []string{}},
-		{"m1", []string{"c"}}, {"m2", []string{"c"}}, {"m3", nil},
+		{Text: "q1", Right: []string{"a"}}, {Text: "q2", Right: nil}, {Text: "q3", Right: []string{"a", "b"}}, {Text: "q4", Right: []string{}},
+		{Text: "m1", Right: []string{"c"}}, {Text: "m2", Right: []string{"c"}}, {Text: "m3", Right: nil},
+		{Text: "m4", Right: []string{"b"}, Topic: "a"},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -98,7 +100,7 @@ func FuzzReadQuestions(f *testing.F) {
 
 func TestMeasure(t *testing.T) {
 	questions := []eval.Question{
-		{"first", []string{"a"}}, {"second", []string{"a", "b"}}, {"fourth", []string{"a"}}, {"missing", []string{"a"}}, {"none", nil}, {"silent", nil},
+		{Text: "first", Right: []string{"a"}}, {Text: "second", Right: []string{"a", "b"}}, {Text: "fourth", Right: []string{"a"}}, {Text: "missing", Right: []string{"a"}}, {Text: "none", Right: nil}, {Text: "silent", Right: nil},
 	}
 	guesses := [][]eval.Guess{
 		{{"a", 0.9}, {"b", 0.1}},
@@ -172,8 +174,8 @@ var set = eval.Set{
 		{ID: "return", Question: "如何退货", Answer: ""},
 	},
 	Questions: []eval.Question{
-		{"能开专票吗", []string{"invoice"}}, {"多久能寄出呢", []string{"ship"}}, {"怎么退货啊", []string{"return"}},
-		{"我的天哪这也行", []string{"ship"}}, {"今晚吃火锅", nil},
+		{Text: "能开专票吗", Right: []string{"invoice"}}, {Text: "多久能寄出呢", Right: []string{"ship"}}, {Text: "怎么退货啊", Right: []string{"return"}},
+		{Text: "我的天哪这也行", Right: []string{"ship"}}, {Text: "今晚吃火锅", Right: nil},
 	},
 }
 
@@ -239,7 +241,7 @@ func TestRunFaults(t *testing.T) {
 		t.Errorf("an empty set: %v", err)
 	}
 	bad := set
-	bad.Questions = []eval.Question{{"q", []string{"nothing"}}}
+	bad.Questions = []eval.Question{{Text: "q", Right: []string{"nothing"}}}
 	if err := run(p, model(), bad); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), `"nothing"`) {
 		t.Errorf("an unknown right answer: %v", err)
 	}

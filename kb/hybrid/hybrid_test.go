@@ -383,7 +383,7 @@ func TestLogOdds(t *testing.T) {
 			rows[i][hybrid.Cosine] = s
 			sum += math.Exp(s)
 		}
-		odds := m.LogOdds(rows, none)
+		odds := m.LogOdds(rows, none, nil)
 		for i, s := range scores {
 			p := math.Exp(s) / sum
 			got := 1 / (1 + math.Exp(-odds[i]))
@@ -408,7 +408,8 @@ func TestOutsideChoiceReadsTheQuery(t *testing.T) {
 	}
 	put(t, x, "s", shop...)
 	for text, want := range map[string]hybrid.NoneRow{
-		"你好！": {1, 1 / math.Sqrt(3)}, "你发货": {0, 0.5}, "？": {1, 1}, "好的，你的": {1, 1 / math.Sqrt(5)}, "你好好": {0, 0.5},
+		"你好！": {hybrid.Bare: 1, hybrid.Short: 1 / math.Sqrt(3)}, "你发货": {hybrid.Short: 0.5}, "？": {hybrid.Bare: 1, hybrid.Short: 1},
+		"好的，你的": {hybrid.Bare: 1, hybrid.Short: 1 / math.Sqrt(5)}, "你好好": {hybrid.Short: 0.5},
 	} {
 		pool, err := x.Candidates(t.Context(), phraser.Query("s", text), "")
 		if err != nil {
@@ -422,6 +423,11 @@ func TestOutsideChoiceReadsTheQuery(t *testing.T) {
 			}
 		}
 		want[hybrid.Nearest] = nearest
+		for f := range want { // the others have tests of their own
+			if f != int(hybrid.Bare) && f != int(hybrid.Short) && f != int(hybrid.Nearest) {
+				want[f] = pool.None[f]
+			}
+		}
 		if d := cmp.Diff(want, pool.None, cmpopts.EquateApprox(0, 1e-12)); d != "" {
 			t.Errorf("%q: %s", text, d)
 		}

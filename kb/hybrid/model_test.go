@@ -47,6 +47,14 @@ func TestModelFaults(t *testing.T) {
 		"crossed":        func(m *hybrid.Model) { m.Thresholds.Suggest = 0.95 },
 		"answer above 1": func(m *hybrid.Model) { m.Thresholds.Answer = 1.5 },
 		"exact":          func(m *hybrid.Model) { m.Exact = 0 },
+		"prior":          func(m *hybrid.Model) { m.PriorWeight = 1.5 },
+		"risk's lengths": func(m *hybrid.Model) { m.Risk = hybrid.Risk{Asked: 3, Scores: []float64{0.5}} },
+		"risk's order": func(m *hybrid.Model) {
+			m.Risk = hybrid.Risk{Asked: 9, Answerable: 9, Scores: []float64{0.5, 0.6}, Right: []int{1, 1}, Wrong: []int{0, 0}}
+		},
+		"risk's counts": func(m *hybrid.Model) {
+			m.Risk = hybrid.Risk{Asked: 1, Answerable: 1, Scores: []float64{0.5}, Right: []int{1}, Wrong: []int{1}}
+		},
 	} {
 		m := model(plain)
 		change(&m)
@@ -55,7 +63,7 @@ func TestModelFaults(t *testing.T) {
 		}
 	}
 	m := model(plain)
-	m.Format = 2
+	m.Format = hybrid.Format + 1
 	if err := m.Validate(); !fault.Is(err, fault.Unsupported) {
 		t.Errorf("a newer format: %v", err)
 	}
@@ -69,6 +77,27 @@ func TestModelFaults(t *testing.T) {
 		"more":          string(good) + "{}",
 	} {
 		if _, err := hybrid.Decode([]byte(params), nil); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A model of an earlier program has no weights for later features.
+func TestFormerModel(t *testing.T) {
+	former := `{"format":1,"encoder":"e","weights":[{"feature":"words","weight":2,"mean":1,"scale":3},{"feature":"cosine","weight":1,"scale":1}],
+"none":{"bias":1,"weights":[]},"calibration":{"slope":1,"bias":0},"thresholds":{"answer":0.8,"suggest":0.2},"exact":0.99}`
+	m, err := hybrid.Decode([]byte(former), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := m.Weights[hybrid.Words]; w.Weight != 2 || w.Mean != 1 || w.Scale != 3 {
+		t.Errorf("%+v", w)
+	}
+	if w := m.Weights[hybrid.Cover]; w.Feature != "cover" || w.Weight != 0 || m.PriorWeight != 0 || m.Format != hybrid.Format {
+		t.Errorf("%+v, prior %v, format %d", w, m.PriorWeight, m.Format)
+	}
+	for name, change := range map[string][2]string{"unknown": {`"cosine"`, `"sine"`}, "twice": {`"cosine"`, `"words"`}} {
+		if _, err := hybrid.Decode([]byte(strings.Replace(former, change[0], change[1], 1)), nil); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -207,20 +207,25 @@ func TestThresholds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := Report{answerable: 10}
-	for i := range 10 {
-		r.firsts = append(r.firsts, eval.First{Score: 0.9 - 0.05*float64(i), Right: i < 6})
+	r := Report{}
+	for i := range 200 { // twenty wrong of two hundred, the wrong ones last
+		r.firsts = append(r.firsts, hybrid.Judged{Score: 0.999 - 0.001*float64(i), Right: i < 100 || i%5 > 0})
 	}
-	th := r.thresholds(opts)
-	if math.Abs(th.Answer-0.65) > 1e-9 || th.Suggest != 0.12 || r.AnswerPrecision != 1 || r.AnswerShare != 0.6 {
+	r.asked, r.answerable = 200, 200
+	th := r.thresholds(hybrid.NewRisk(r.firsts, r.asked, r.answerable), opts)
+	// Of 190 answers 18 are wrong, and (18+1)/(190+1) is under a tenth; no longer list keeps to it.
+	if math.Abs(th.Answer-0.81) > 1e-9 || th.Suggest != 0.12 || math.Abs(r.AnswerPrecision-172.0/190) > 1e-9 || r.AnswerShare != 0.86 {
 		t.Errorf("%+v, precision %v, share %v", th, r.AnswerPrecision, r.AnswerShare)
 	}
-	hopeless := Report{answerable: 1, firsts: []eval.First{{Score: 0.99, Right: false}}}
-	if th := hopeless.thresholds(opts); th.Answer != 0.98 {
+	hopeless := hybrid.NewRisk([]hybrid.Judged{{Score: 0.99, Right: false}}, 1, 1)
+	if th := (&Report{}).thresholds(hopeless, opts); th.Answer != 0.98 {
 		t.Errorf("nothing reaches the precision, the answer threshold is %v", th.Answer)
 	}
-	easy := Report{answerable: 1, firsts: []eval.First{{Score: 0.01, Right: true}}}
-	if th := easy.thresholds(opts); th.Answer < th.Suggest {
+	var low []hybrid.Judged
+	for range 30 {
+		low = append(low, hybrid.Judged{Score: 0.01, Right: true})
+	}
+	if th := (&Report{}).thresholds(hybrid.NewRisk(low, 30, 30), opts); th.Answer < th.Suggest {
 		t.Errorf("the thresholds crossed: %+v", th)
 	}
 }
