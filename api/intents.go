@@ -46,6 +46,8 @@ const (
 // uploads are the routes whose body is a file, as gin writes them.
 var uploads = map[string]bool{
 	importPath:                  true,
+	importsPath:                 true,
+	headingsPath:                true,
 	"/v1/intents/:name/jobs":    true,
 	"/v1/intents/:name/compare": true,
 }

@@ -60,6 +60,8 @@ var ours = map[string][]string{
 	"kb/hybrid":         {"kb", "kb/lexical", "kb/vector", "models"},
 	"kb/learn":          {"kb", "kb/hybrid", "kb/lexical", "kb/vector", "kb/eval"},
 	"kb/intake":         {"kb", "kb/hybrid", "kb/importer", "kb/vector"},
+	"kb/usage":          {"kb"},
+	"kb/growth":         {"kb", "kb/mining", "kb/usage", "kb/vector"},
 	"kb/mining":         {"kb", "kb/vector", "internal/textfile"},
 	"kb/base":           {"kb", "kb/hybrid", "kb/importer", "kb/eval", "internal/textfile"},
 

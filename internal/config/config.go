@@ -116,7 +116,7 @@ func Default() Config {
 	return Config{
 		Data: "./data",
 		Server: Server{
-			Listen: "127.0.0.1:8080", MaxBody: 1 << 20, MaxImport: 20 << 20,
+			Listen: "127.0.0.1:8080", MaxBody: 1 << 20, MaxImport: 50 << 20,
 			VisitorPerMin: 60, APIPerSec: 2000, LoginPerMin: 10, ShutdownTimeout: 15 * time.Second,
 		},
 		NLU:  NLU{MaxTokens: 128, Queue: 256, Batch: 8, CollapseRepeats: false, Simplify: true},
