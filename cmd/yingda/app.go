@@ -22,6 +22,7 @@ import (
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/internal/ident"
 	"github.com/yingda/yingda/internal/store"
+	"github.com/yingda/yingda/kb/intake"
 	"github.com/yingda/yingda/nlu/entity"
 	"github.com/yingda/yingda/nlu/training"
 )
@@ -43,6 +44,7 @@ type app struct {
 	manager   *dialog.Manager
 	desk      *desk.Service
 	training  *training.Trainer
+	imports   *intake.Service
 
 	demo bool
 
