@@ -13,9 +13,12 @@ const maxAttempts = 4
 // errMoved says that the conversation has events that the writer had not seen.
 var errMoved = errors.New("the conversation has moved on")
 
-// commit seals drafts onto s, lets the rules react, and appends all of it. It
+// commit lets the automatic replies amend drafts, seals them onto s, lets the rules react, and appends all of it. It
 // returns errMoved, wrapped as fault.Conflict, when s is not the latest state.
 func (m *Manager) commit(ctx context.Context, s State, drafts []Draft) (State, []Event, error) {
+	if m.AutoReplies != nil {
+		drafts = m.AutoReplies.Amend(s, drafts, m.clock.Now())
+	}
 	next, events, err := m.seal(s, drafts)
 	if err != nil {
 		return s, nil, err

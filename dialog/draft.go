@@ -20,6 +20,7 @@ const (
 	KindGreeting = "greeting"
 	KindChitchat = "chitchat"
 	KindApology  = "apology"
+	KindAuto     = "auto" // said by the clock, not in answer to a message
 )
 
 // Draft is an event to be: the Manager gives it its id, sequence and time.
@@ -62,7 +63,7 @@ func (s State) check(d Draft) error {
 		if d.Type != MessageSent {
 			return nil
 		}
-		if d.Actor.Kind == Bot && s.Status == StatusHuman {
+		if d.Actor.Kind == Bot && s.Status == StatusHuman && data.Auto == "" {
 			return fault.New(fault.Conflict, "会话由坐席接待，机器人不能发言。")
 		}
 		if d.Actor.Kind == Agent && (s.Status != StatusHuman || s.Owner.ID != d.Actor.ID) {

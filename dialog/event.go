@@ -125,6 +125,8 @@ type Message struct {
 	Kind string `json:"kind,omitempty"`
 	// Offer says what a plain yes to this message means: OfferPerson, or empty.
 	Offer string `json:"offer,omitempty"`
+	// Auto is the kind of automatic reply that the message is, or empty.
+	Auto string `json:"auto,omitempty"`
 }
 
 // OfferPerson marks a message that offers to hand the conversation to people.

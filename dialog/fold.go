@@ -82,6 +82,7 @@ var folds = map[EventType]func(*State, Event) error{
 	SuggestionsShown: on(ignore[Suggestions]),
 	SuggestionUsed:   on(ignore[SuggestionUse]),
 	NoteAdded:        on(ignore[Note]),
+	MessageRated:     on(ignore[Rating]),
 	RuleFired:        on(ignore[Rule]),
 	ConversationTagged: on(func(s *State, _ Event, d Tag) {
 		if !slices.Contains(s.Tags, d.Name) {
@@ -94,7 +95,10 @@ var folds = map[EventType]func(*State, Event) error{
 
 func foldReceived(s *State, e Event, d Message) {
 	s.Turns++
-	s.Unread++
+	if s.Unread++; s.Unread == 1 {
+		s.UnreadAt = e.At
+	}
+	s.VisitorAt, s.Automatic.Last = e.At, false
 	s.LastVisitor, s.LastText, s.LastFrom = d, d.Text, Visitor
 	s.Analysis = Analyzed{}
 	s.Recent = tail(s.Recent, Line{From: Visitor, Text: d.Text}, maxRecent)
@@ -119,10 +123,21 @@ func foldAnalyzed(s *State, _ Event, d Analyzed) {
 }
 
 func foldSent(s *State, e Event, d Message) {
-	s.LastText, s.LastFrom = d.Text, e.Actor.Kind
 	s.Recent = tail(s.Recent, Line{From: e.Actor.Kind, Text: d.Text, Kind: d.Kind}, maxRecent)
+	s.Automatic.Last = d.Auto != ""
+	if d.Auto != "" {
+		s.Automatic.Said = with(s.Automatic.Said, d.Auto, Told{s.Automatic.Said[d.Auto].Count + 1, e.At})
+	}
+	if d.Kind == KindAuto {
+		if len(d.Buttons) > 0 && s.BotOwns() {
+			s.LastBot = d // its choices can be picked
+		}
+		return
+	}
+	s.SpokeAt = e.At
+	s.LastText, s.LastFrom = d.Text, e.Actor.Kind
 	if e.Actor.Kind == Agent {
-		s.Unread = 0
+		s.Unread, s.UnreadAt = 0, zeroTime
 		return
 	}
 	if s.Status == StatusQueued {
@@ -190,13 +205,16 @@ func foldActionReturned(s *State, _ Event, d ActionResult) {
 }
 
 func foldStatus(s *State, e Event, d StatusChange) {
-	s.Status, s.Owner = d.To, d.Owner
+	s.Status, s.Owner, s.StatusAt = d.To, d.Owner, e.At
+	if e.Actor.Kind != System {
+		s.Automatic.Last = false
+	}
 	switch d.To {
 	case StatusQueued:
 		s.QueuedAt, s.QueueNotices = e.At, 0
 		s.Flows, s.Pending = nil, nil
 	case StatusBot:
-		s.QueuedAt, s.QueueNotices, s.Misses, s.Unread = zeroTime, 0, 0, 0
+		s.QueuedAt, s.QueueNotices, s.Misses, s.Unread, s.UnreadAt = zeroTime, 0, 0, 0, zeroTime
 		s.Moods = nil // the anger that led to people was dealt with by them
 	case StatusHuman, StatusClosed:
 		s.Flows, s.Pending = nil, nil

@@ -30,6 +30,8 @@ type Options struct {
 	Flows     Flows   // nil runs no flows
 	Actions   Actions // required with Flows
 	Rules     Rules   // nil reacts to nothing
+	// AutoReplies word what the bot says of itself; nil leaves it as it is.
+	AutoReplies AutoReplies
 	// Profiles returns a bot's profile; an unknown bot is fault.NotFound.
 	Profiles   func(bot string) (Profile, error)
 	Clock      clock.Clock

@@ -90,6 +90,14 @@ type Retriever interface {
 	Search(ctx context.Context, q kb.Query) ([]kb.Hit, error)
 }
 
+// AutoReplies word greetings, the notice outside business hours and the word
+// at the end of a conversation; package autoreply has them.
+type AutoReplies interface {
+	// Amend returns the drafts as they are to be committed on s. It must not
+	// block, and must not change drafts in place.
+	Amend(s State, drafts []Draft, now time.Time) []Draft
+}
+
 // Profile is what differs from bot to bot: words, thresholds, habits.
 type Profile struct {
 	Bot      string         `yaml:"bot" json:"bot"`

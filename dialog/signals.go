@@ -17,7 +17,7 @@ const riskFrom = 3
 // or agent said, or empty.
 func (s State) Prev() string {
 	for _, line := range slices.Backward(s.Recent) {
-		if line.From == Bot || line.From == Agent {
+		if (line.From == Bot || line.From == Agent) && line.Kind != KindAuto {
 			return line.Text
 		}
 	}
@@ -48,6 +48,9 @@ func (s State) talk(text string) []nlu.Turn {
 	for _, line := range slices.Backward(s.Recent) {
 		if line.From == Agent && s.BotOwns() {
 			break
+		}
+		if line.Kind == KindAuto {
+			continue // nobody's words
 		}
 		if line.From == Visitor {
 			visitor++

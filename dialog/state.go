@@ -35,6 +35,14 @@ type State struct {
 	StartedAt time.Time
 	UpdatedAt time.Time
 	QueuedAt  time.Time // zero unless queued or human
+	StatusAt  time.Time // when Status became what it is
+	// VisitorAt and SpokeAt are when the visitor wrote last, and when bot or
+	// agent did (what the clock made the bot say left out).
+	VisitorAt, SpokeAt time.Time
+	// UnreadAt is when the first of the Unread messages came; zero for none.
+	UnreadAt time.Time
+	// Automatic is what was said by automatic replies.
+	Automatic Automatic
 
 	// Flows are the running flows, the active one last.
 	Flows []Frame
@@ -105,6 +113,21 @@ type SeenMessage struct {
 	ClientID string
 	Message  string
 	Seq      int64
+}
+
+// Automatic is what automatic replies have said in a conversation.
+type Automatic struct {
+	// Said is how often each kind was said, and when last.
+	Said map[string]Told
+	// Last is true from an automatic reply until the visitor, the bot or an
+	// agent does something: until then there is no second one.
+	Last bool
+}
+
+// Told counts what was said.
+type Told struct {
+	Count int
+	At    time.Time
 }
 
 // Active returns the running flow, or false.

@@ -1,7 +1,6 @@
 package quickreply
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -15,13 +14,15 @@ type Scene struct {
 	State dialog.State
 	// Agent is who will send the reply.
 	Agent dialog.Actor
-	Shop  string
+	// Profile is the bot's.
+	Profile dialog.Profile
 	// Now is in the shop's time zone.
 	Now time.Time
 }
 
-// sources are where the value of a slot may have been told: slots of flows,
-// names of facts, attributes of the page. The first that has one wins.
+// sources are where the value of a slot may have been told beside what actions
+// found (dialog.State.Value): slots of flows, names of facts, attributes of the
+// page. The first that has one wins.
 type sources struct {
 	slots, facts, attributes []string
 }
@@ -46,7 +47,7 @@ var known = map[string]sources{
 
 // SlotNames returns the slots that can be filled, sorted.
 func SlotNames() []string {
-	names := []string{"agent.name", "shop.name", "customer.id", "time.date", "time.greeting"}
+	names := []string{"agent.name", "shop.name", "bot.name", "customer.id", "time.date", "time.greeting"}
 	for name := range known {
 		names = append(names, name)
 	}
@@ -54,18 +55,13 @@ func SlotNames() []string {
 	return names
 }
 
-// Value returns what is known under a slot's name; false when nothing is. A
-// name outside of SlotNames is looked up among the conversation's own slots,
-// then its page's attributes.
+// Value returns what is known under a slot's name; false when nothing is. Names
+// beyond SlotNames are those of dialog.State.Value.
 func (sc Scene) Value(name string) (string, bool) {
 	v := ""
 	switch name {
 	case "agent.name":
 		v = sc.Agent.Name
-	case "shop.name":
-		v = sc.Shop
-	case "customer.id":
-		v = sc.State.Customer
 	case "time.date":
 		v = sc.Now.Format("2006年1月2日")
 	case "time.greeting":
@@ -78,10 +74,10 @@ func (sc Scene) Value(name string) (string, bool) {
 }
 
 func (sc Scene) told(name string) string {
-	at, listed := known[name]
-	if !listed {
-		return cmp.Or(sc.State.Slots[name], sc.State.Attributes[name])
+	if v, ok := sc.State.Value(sc.Profile, name); ok {
+		return v
 	}
+	at := known[name]
 	for _, slot := range at.slots {
 		if v := sc.State.Slots[slot]; v != "" {
 			return v

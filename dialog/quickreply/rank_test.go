@@ -50,7 +50,7 @@ func TestRecommendedFirst(t *testing.T) {
 
 func TestFill(t *testing.T) {
 	sc := quickreply.Scene{
-		Shop: "云栖优品", Agent: dialog.Actor{Name: "小林"}, Now: noon,
+		Profile: dialog.Profile{Name: "云栖优品"}, Agent: dialog.Actor{Name: "小林"}, Now: noon,
 		State: dialog.State{
 			Customer: "c1001", Slots: map[string]string{"order_number": "YX202611210023"},
 			Facts: []dialog.Fact{{Name: "订单状态", Value: "已发货"}}, Attributes: map[string]string{"name": "{{order.id}} 张\n三"},

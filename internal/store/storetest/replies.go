@@ -1,6 +1,10 @@
 package storetest
 
 import (
+	"time"
+
+	"github.com/yingda/yingda/dialog"
+	"github.com/yingda/yingda/dialog/autoreply"
 	"github.com/yingda/yingda/dialog/quickreply"
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
@@ -79,4 +83,60 @@ func scenarioTeams(f *fixture) {
 	teams, err = f.store.Teams(f.ctx, "demo")
 	f.must(err)
 	f.same(len(teams), 1)
+}
+
+func scenarioAutoReplies(f *fixture) {
+	none, err := f.store.AutoReplies(f.ctx, "demo")
+	f.must(err)
+	f.same(none, autoreply.Saved{})
+	settings := autoreply.Settings{
+		Rules: []autoreply.Rule{{Kind: autoreply.Waiting, On: true, Texts: []string{"第 {{queue.position}} 位 😀"}, After: 60}},
+		Hours: autoreply.Hours{Weekly: []autoreply.Span{{Days: []int{1, 7}, From: "09:00", To: "24:00"}}},
+	}
+	first, err := f.store.PutAutoReplies(f.ctx, "demo", autoreply.Saved{Settings: settings, Author: "小林"})
+	f.must(err)
+	f.same(first.Version, 1)
+	got, err := f.store.AutoReplies(f.ctx, "demo")
+	f.must(err)
+	f.same(got, first)
+	_, err = f.store.PutAutoReplies(f.ctx, "demo", autoreply.Saved{})
+	f.wants(err, fault.Conflict)
+	first.Author = "训练师"
+	second, err := f.store.PutAutoReplies(f.ctx, "demo", first)
+	f.must(err)
+	f.same(second.Version, 2)
+	_, err = f.store.PutAutoReplies(f.ctx, "demo", first)
+	f.wants(err, fault.Conflict)
+	_, err = f.store.PutAutoReplies(f.ctx, "", first)
+	f.wants(err, fault.Invalid)
+}
+
+func scenarioIdle(f *fixture) {
+	begun := f.clock.Now()
+	for _, id := range []string{"conv_b", "conv_a"} {
+		f.begin("demo", id, 1)
+	}
+	f.clock.Advance(time.Minute)
+	f.begin("demo", "conv_c", 1)
+	f.begin("other", "conv_d", 1)
+	idle := func(i autoreply.Idle) []string {
+		f.Helper()
+		i.Bot, i.Status = "demo", dialog.StatusBot
+		rows, err := f.store.Idle(f.ctx, i)
+		f.must(err)
+		ids := []string{}
+		for _, r := range rows {
+			ids = append(ids, r.Conversation)
+		}
+		return ids
+	}
+	f.same(idle(autoreply.Idle{Before: f.clock.Now(), Limit: 10}), []string{"conv_a", "conv_b", "conv_c"})
+	f.same(idle(autoreply.Idle{Before: begun, Limit: 10}), []string{"conv_a", "conv_b"})
+	f.same(idle(autoreply.Idle{Before: begun.Add(-1), Limit: 10}), []string{})
+	f.same(idle(autoreply.Idle{Before: f.clock.Now(), Limit: 2, After: begun, AfterID: "conv_a"}), []string{"conv_b", "conv_c"})
+	none, err := f.store.Idle(f.ctx, autoreply.Idle{Bot: "demo", Status: dialog.StatusHuman, Before: f.clock.Now(), Limit: 10})
+	f.must(err)
+	f.same(len(none), 0)
+	_, err = f.store.Idle(f.ctx, autoreply.Idle{Bot: "demo", Limit: 501})
+	f.wants(err, fault.Invalid)
 }
