@@ -102,7 +102,11 @@ func choose(question string, list []saying, resolution float64, count int) view 
 		v := &views[at]
 		v.sayings = append(v.sayings, s)
 		v.weight += s.weight
-		v.value = max(v.value, informative(s.text))
+		worth := math.Sqrt(informative(s.text))
+		if isPlain(s.text) && !yesNo.MatchString(question) {
+			worth = 0.1 // a yes to what or how much
+		}
+		v.value = max(v.value, worth)
 	}
 	all := 0.0
 	for _, v := range views {
@@ -139,6 +143,7 @@ func recency(now, at time.Time) float64 {
 var (
 	personal = regexp.MustCompile(`您的(?:订单|快递|包裹|货|件)|已经?(?:给|帮|为)|刚刚?|昨[天晚]|今[天晚早]|明[天早晚]|后天|前天|上午|下午|晚上|这[个款种件]|那[个款种件]|您看|看下|拍下吧|我(?:建议|觉得)|(?:记得|不)?清楚|不确定|可能|应该|估计|(?:恩|嗯)`)
 	polite   = regexp.MustCompile(`^(?:亲爱[哒的]|亲亲|亲|客官|您好|你好|嗯+|恩+|哦+|啊|[,，~!！。 ])+|(?:[~～]|亲爱[哒的]|亲亲|客官|亲)+$`)
+	dated    = regexp.MustCompile(`\d{1,2}[月号](?:\d{1,2}[日号])?|\d{4}年`)
 	inner    = regexp.MustCompile(`(?:亲爱[哒的]|亲亲|客官)`)
 )
 
@@ -160,6 +165,9 @@ func informative(answer string) float64 {
 	}
 	if pointsBack(answer) {
 		v *= 0.7
+	}
+	if dated.MatchString(answer) {
+		v *= 0.5
 	}
 	if strings.ContainsAny(answer, "?？") || strings.HasSuffix(core(answer), "吗") {
 		v *= 0.5

@@ -2,6 +2,7 @@ package mining
 
 import (
 	"context"
+	"hash/fnv"
 	"time"
 
 	"github.com/yingda/yingda/internal/fault"
@@ -47,7 +48,8 @@ type Options struct {
 type Miner struct {
 	o     Options
 	items []item
-	known map[string]int // by folded question
+	known map[string]int  // by folded question
+	told  map[uint64]bool // long questions with their answers, word for word
 	kept  int
 	stats Stats
 }
@@ -77,6 +79,8 @@ type Stats struct {
 	Pairs     int `json:"pairs"`
 	Left      int `json:"left,omitempty"`
 	Questions int `json:"questions"`
+	// Repeated are pairs that were there before, word for word.
+	Repeated int `json:"repeated"`
 	// Canned are pairs whose answer follows all kinds of questions.
 	Canned int `json:"canned"`
 	Groups int `json:"groups"`
@@ -102,7 +106,7 @@ func New(o Options) (*Miner, error) {
 	if o.Threshold <= 0 {
 		o.Threshold = DefaultThreshold
 	}
-	return &Miner{o: o, known: map[string]int{}, stats: Stats{Threshold: o.Threshold}}, nil
+	return &Miner{o: o, known: map[string]int{}, told: map[uint64]bool{}, stats: Stats{Threshold: o.Threshold}}, nil
 }
 
 // Add takes the pairs of a transcript. Beyond the limits new questions are
@@ -123,8 +127,22 @@ func (m *Miner) Add(ctx context.Context, t Transcript) error {
 	return nil
 }
 
+// repeated is the length in characters from which a question with the same
+// answer, word for word, is the same talk told again, as exports of growing
+// conversations do.
+const repeated = 8
+
 func (m *Miner) add(p pair) {
 	key := fold(p.question)
+	if runes(key) >= repeated {
+		h := fnv.New64a()
+		h.Write([]byte(key + "\x00" + fold(p.answer)))
+		if m.told[h.Sum64()] {
+			m.stats.Repeated++
+			return
+		}
+		m.told[h.Sum64()] = true
+	}
 	i, ok := m.known[key]
 	if m.kept >= m.o.Limits.Pairs || !ok && len(m.items) >= m.o.Limits.Questions {
 		m.stats.Left++

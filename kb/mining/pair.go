@@ -21,7 +21,7 @@ type pair struct {
 const (
 	maxBack     = 4
 	minQuestion = 4
-	maxQuestion = 60
+	maxQuestion = 40
 	maxAnswer   = 300
 	// sureIntent is the probability from which a statement counts as a matter.
 	sureIntent = 0.5

@@ -190,7 +190,7 @@ func (m *Miner) wordings(g group) (medoid int, rest []int) {
 	return order[0], order[1:]
 }
 
-var greetings = regexp.MustCompile(`^(?:亲爱[哒的]|亲亲|亲|您好|你好|在吗|在不|请问(?:一?下)?|问(?:一?下)|老板|客服|掌柜|那个|哦|嗯+|恩+|好的?|谢谢|[,，。.~!！ ])+`)
+var greetings = regexp.MustCompile(`^(?:是啊|是的|对的?|吧|那么?|了|额|唉|亲爱[哒的]|亲亲|亲|您好|你好|在吗|在不|请问(?:一?下)?|问(?:一?下)|老板|客服|掌柜|那个|哦|嗯+|恩+|好的?|谢谢|[,，。.~!！ ])+`)
 
 // Tidy takes greetings off the beginning of a question.
 func Tidy(question string) string {
@@ -205,6 +205,8 @@ func Tidy(question string) string {
 const (
 	// agreeing is the cosine from which an answer says what the article says.
 	agreeing = 0.45
+	// apart is the cosine under which two answers speak of different things.
+	apart = 0.2
 	// known is the cosine with a wording from which a question is worded alike.
 	known = 0.88
 )
@@ -212,8 +214,13 @@ const (
 // compare decides a proposal's kind and rank by what the base has; covered is
 // true when it has all of it already.
 func (m *Miner) compare(ctx context.Context, p *Proposal, v view) (covered bool, err error) {
-	value := informative(v.best.text)
-	p.Rank = math.Sqrt(value) * p.Evidence.Agreement * p.Evidence.Resolution * math.Pow(float64(p.Evidence.Count), 0.8)
+	p.Rank = math.Sqrt(informative(v.best.text)) * p.Evidence.Agreement * p.Evidence.Resolution * math.Pow(float64(p.Evidence.Count), 0.8)
+	if n := runes(p.Question); n > 24 {
+		p.Rank *= 24 * 24 / float64(n*n) // a story, not a question
+	}
+	if p.Evidence.Questions == 1 {
+		p.Rank *= 0.6 // one wording, perhaps one customer
+	}
 	if own[p.Evidence.Intent] {
 		p.Rank *= 0.5
 	}
@@ -242,18 +249,19 @@ func (m *Miner) compare(ctx context.Context, p *Proposal, v view) (covered bool,
 	}
 	cosine := float64(vector.Dot(said, v.best.vector))
 	how := clash(p.Question, v.best.text, hit.Article.Answer)
+	sure := p.Evidence.Agreement >= 0.35 && !isPlain(v.best.text) || p.Evidence.Agreement >= 0.6
 	switch {
-	case how != "" && hit.Band == kb.Answer:
+	case how != "" && hit.Band == kb.Answer && sure:
 		p.Kind, p.Evidence.Reason = Contradicts, "人工回复与现有答案不同："+how
-	case hit.Band == kb.Answer && cosine < 0.2 && !isPlain(v.best.text):
+	case how == "" && hit.Band == kb.Answer && cosine < apart && sure && !isPlain(v.best.text):
 		p.Kind, p.Evidence.Reason = Contradicts, "人工回复与现有答案说的不是一回事"
 	case hit.Band == kb.Answer && hit.Cosine >= known:
 		return true, nil
 	case hit.Band == kb.Answer:
 		p.Kind, p.Evidence.Reason = NewPhrasing, "现有条目能回答，但没有接近的问法"
 		p.Rank *= 1 - 0.5*hit.Cosine
-	case how == "" && (cosine >= agreeing || isPlain(v.best.text)) && hit.Cosine < known:
-		p.Kind, p.Evidence.Reason = NewPhrasing, "回复与现有条目一致，但机器人没有把握"
+	case how == "" && hit.Cosine < known && (hit.Score >= 0.5 || cosine >= agreeing):
+		p.Kind, p.Evidence.Reason = NewPhrasing, "最接近的条目很可能就是答案，但机器人没有把握"
 		p.Rank *= 1 - 0.3*hit.Score
 	default:
 		p.Evidence.Reason = "最接近的条目没有回答这个问题"

@@ -33,7 +33,7 @@ func isAsking(s string) bool { return asking.MatchString(norm.NFKC.String(string
 
 // pointing are words that stand for what only the conversation shows: a
 // product, a picture, what was said before.
-var pointing = regexp.MustCompile(`[这那][个款种把件双套条只张些样边里组箱包瓶本块支家次]|^[这那][是有要也就还不能会]?|它|上面|下面|上边|下边|前面的|刚才|刚刚|图片|截图|照片|链接|第[一二三四五12345][个款种张]|^(还有|另外|也|再|又|然后|所以|但|而且|因为|不是|不过|可是|就是|如果是|都是|都|只|才)|我说|你说|你们说|什么意思|哪[个种款](呢|啊)?$|同[款样]|其他的|别的`)
+var pointing = regexp.MustCompile(`[这那][个款种把件双套条只张些样边里组箱包瓶本块支家次]|^[这那][是有要也就还不能会]?|它|上面|下面|上边|下边|前面的|刚才|刚刚|图片|截图|照片|链接|第[一二三四五12345][个款种张]|昨天|前天|你和|^(是啊|对的|对|还有|另外|也|再|又|然后|所以|但|而且|因为|不是|不过|可是|就是|如果是|都是|都|只|才)|我说|你说|你们说|什么意思|哪[个种款](呢|啊)?$|同[款样]|其他的|别的`)
 
 // exempt are uses of pointing words that need no context.
 var exempt = regexp.MustCompile(`这个月|那个月|这[个些]活动|这[几两]天|这里发|这边发|你[们家]?这[里边]|那边|再次|只要|都[有是](什么|哪)|都支持|也可以用`)
