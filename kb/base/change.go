@@ -95,6 +95,8 @@ func (s *Service) change(ctx context.Context, bot string, b *shelf, c kb.Change)
 	}
 	s.tell(bot, stored, c.Delete)
 	// Where another process made a revision between, Sync reads both.
-	b.revision.CompareAndSwap(revision.Number-1, revision.Number)
+	if b.revision.CompareAndSwap(revision.Number-1, revision.Number) {
+		s.changed(bot, stamp(revision))
+	}
 	return stored, revision, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/yingda/yingda/kb/hybrid"
 )
 
-// Options are what a Service is made of; all but Scratch, Workers and Follower are required.
+// Options are what a Service is made of; all up to IDs are required.
 type Options struct {
 	Store kb.ArticleStore
 	// Index is empty and belongs to the Service alone.
@@ -27,6 +27,11 @@ type Options struct {
 	Workers int
 	// Follower hears of every change of the index; nil is nobody.
 	Follower Follower
+	// Snapshots keeps the vectors of an index in memory; nil keeps none.
+	Snapshots Snapshots
+	// Reconciler is the index's vector index where it outlives the process; nil
+	// means that it does not.
+	Reconciler kb.Reconciler
 }
 
 // Follower keeps something of its own in step with the articles. It is told
@@ -177,12 +182,27 @@ func (s *Service) load(ctx context.Context, bot string, b *shelf) error {
 			return err
 		}
 	}
-	b.ready.Store(false)
-	if err := s.opts.Index.Delete(ctx, bot, gone); err != nil {
+	standing, err := s.standing(ctx, bot, revision)
+	if err != nil {
 		return err
 	}
-	if err := s.index(ctx, bot, changed, texts); err != nil {
-		return err
+	adopted, saved := false, false
+	if !b.ready.Load() && s.opts.Index.Len(bot) == 0 {
+		if adopted, saved, err = s.adopt(ctx, bot, stored, standing); err != nil {
+			return err
+		}
+	}
+	b.ready.Store(false)
+	if !adopted {
+		if err := s.opts.Index.Delete(ctx, bot, gone); err != nil {
+			return err
+		}
+		if err := s.index(ctx, bot, changed, texts); err != nil {
+			return err
+		}
+	}
+	if !saved {
+		s.changed(bot, standing)
 	}
 	s.tell(bot, changed, gone)
 	b.revision.Store(revision)

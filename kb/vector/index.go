@@ -150,6 +150,14 @@ func (x *Index) Delete(ctx context.Context, bot string, owners []string) error {
 	return nil
 }
 
+// Forget removes all vectors of a bot. It must not run beside other changes of
+// the bot.
+func (x *Index) Forget(bot string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.bots, bot)
+}
+
 // Len counts the vectors of a bot.
 func (x *Index) Len(_ context.Context, bot string) (int, error) {
 	b := x.bot(bot, false)

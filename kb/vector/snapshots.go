@@ -76,11 +76,11 @@ func NewSnapshots(index *Index, opts SnapshotOptions) (*Snapshots, error) {
 	return s, nil
 }
 
-// Restore loads the bot's vectors as they were at the stamp and reports
-// whether it could. A file that is not there is no news; one that is damaged or
+// Restore loads the bot's vectors as they were at the stamp, n of them, and
+// reports whether it could; if not, the index holds none of the bot. A file that is not there is no news; one that is damaged or
 // of something else is logged, and the caller indexes the articles anew. The
 // bot must not be changed meanwhile.
-func (s *Snapshots) Restore(ctx context.Context, bot, stamp string) bool {
+func (s *Snapshots) Restore(ctx context.Context, bot, stamp string, n int) bool {
 	f, err := os.Open(s.path(bot))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false
@@ -88,7 +88,11 @@ func (s *Snapshots) Restore(ctx context.Context, bot, stamp string) bool {
 	if err == nil {
 		err = errors.Join(s.index.Load(ctx, f, s.mark(bot, stamp)), f.Close())
 	}
+	if got := s.index.Freeze(bot).Len(); err == nil && got != n {
+		err = fault.New(fault.Conflict, "the saved vectors are %d, the articles have %d", got, n)
+	}
 	if err != nil {
+		s.index.Forget(bot)
 		s.opts.Log.Info("the saved vectors of a bot are not used; its articles are indexed anew", "bot", bot, "reason", err)
 		return false
 	}

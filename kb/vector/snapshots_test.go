@@ -38,7 +38,7 @@ func TestCloseSavesAndTheNextStartRestores(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "by it")
 	x := vector.New(8, vector.Options{})
 	s, _, _ := files(t, x, dir)
-	if s.Restore(t.Context(), "s", "1@a") {
+	if s.Restore(t.Context(), "s", "1@a", 100) {
 		t.Error("restored what was never saved")
 	}
 	vs := fill(t, x, 100)
@@ -50,13 +50,19 @@ func TestCloseSavesAndTheNextStartRestores(t *testing.T) {
 	s.Changed("s", "2@b") // too late, and no harm
 	y := vector.New(8, vector.Options{})
 	s, _, log := files(t, y, dir)
-	if s.Restore(t.Context(), "s", "2@b") {
+	if s.Restore(t.Context(), "s", "2@b", 100) {
 		t.Error("restored under another stamp")
 	}
 	if !strings.Contains(log.String(), "1@a") {
 		t.Errorf("the log does not say why: %s", log)
 	}
-	if !s.Restore(t.Context(), "s", "1@a") {
+	if s.Restore(t.Context(), "s", "1@a", 99) || !strings.Contains(log.String(), "the articles have 99") {
+		t.Errorf("restored another number of vectors than the articles have: %s", log)
+	}
+	if n, err := y.Len(t.Context(), "s"); n != 0 || err != nil {
+		t.Errorf("%d vectors of a refused file (%v)", n, err)
+	}
+	if !s.Restore(t.Context(), "s", "1@a", 100) {
 		t.Fatalf("not restored: %s", log)
 	}
 	if n, err := y.Len(t.Context(), "s"); n != 100 || err != nil {
@@ -136,7 +142,7 @@ func TestRestoreLeavesDamageAside(t *testing.T) {
 	}
 	y := vector.New(8, vector.Options{})
 	s, _, log := files(t, y, dir)
-	if s.Restore(t.Context(), "s", "1@a") || !strings.Contains(log.String(), "checksum") {
+	if s.Restore(t.Context(), "s", "1@a", 100) || !strings.Contains(log.String(), "checksum") {
 		t.Errorf("a damaged file: %s", log)
 	}
 	if err := os.Remove(name); err != nil {
@@ -145,7 +151,7 @@ func TestRestoreLeavesDamageAside(t *testing.T) {
 	if err := os.Mkdir(name, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if s.Restore(t.Context(), "s", "1@a") {
+	if s.Restore(t.Context(), "s", "1@a", 100) {
 		t.Error("restored a folder")
 	}
 }
@@ -166,7 +172,7 @@ func TestSnapshotsOfStrangeBots(t *testing.T) {
 	}
 	s, _, log := files(t, x, dir)
 	for _, bot := range []string{"../../etc/passwd", "..", "店铺", strings.Repeat("长", 300), "a/b"} {
-		if !s.Restore(t.Context(), bot, "1@a") {
+		if !s.Restore(t.Context(), bot, "1@a", 0) {
 			t.Errorf("%.20q: %s", bot, log)
 		}
 	}
