@@ -73,6 +73,9 @@ func TestSay(t *testing.T) {
 			t.Errorf("%s: said %q, %v, want %q", text, m.Text, ok, want)
 		}
 	}
+	if q := s.About(kb.Query{At: noon}); q.Channel != "app" || !slices.Equal(q.Tags, []string{"急", "会员", "黑金"}) {
+		t.Errorf("asked for %+v", q.Audience())
+	}
 	variants := kb.Article{Answer: "平时", Variants: []kb.Variant{{Tags: []string{"黑金"}, Channels: []string{"app"}, Answer: "黑金专享"}}}
 	if m, _ := s.Say(variants, p, noon); m.Text != "黑金专享" {
 		t.Errorf("said %q", m.Text)

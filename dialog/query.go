@@ -55,8 +55,11 @@ func Telling(entities []nlu.Entity) []kb.Entity {
 }
 
 // About completes a query with what the conversation is about: the article
-// that the visitor was given last, and what the visitor said before.
+// that the visitor was given last, and what the visitor said before; and with
+// whom an answer is for.
 func (s State) About(q kb.Query) kb.Query {
+	who := s.Audience(q.At)
+	q.Channel, q.Tags = who.Channel, who.Tags
 	if n := len(s.Shown); n > 0 {
 		q.Topic.Article = s.Shown[n-1].Article
 	}
