@@ -152,18 +152,6 @@ func (pl *plan) suggest(key string) bool {
 	return true
 }
 
-// choices are buttons for the hits good enough to show, without one article.
-func (pl *plan) choices(limit int, without string) []Button {
-	var buttons []Button
-	for _, h := range pl.t.Hits {
-		if h.Band == kb.Abstain || h.Article.ID == without || pl.mute[h.Article.ID] || len(buttons) == limit {
-			continue
-		}
-		buttons = append(buttons, Button{Title: h.Article.Question, Text: h.Article.Question})
-	}
-	return buttons
-}
-
 // missed says that the bot has nothing sure: first it asks to rephrase, at the
 // limit it offers a person, beyond it hands over.
 func (pl *plan) missed(reason, key string) {
