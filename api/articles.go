@@ -29,7 +29,7 @@ func (s *Server) articleRoutes() {
 	handle(s, op("get-article", get, "/{id}", "读取条目", http.StatusOK), toTrainers, s.getArticle)
 	handle(s, op("put-article", put, "/{id}", "修改条目（If-Match 防止覆盖他人的修改）", http.StatusOK), toTrainers, s.putArticle)
 	handle(s, op("delete-article", remove, "/{id}", "删除条目", http.StatusNoContent), toTrainers, s.deleteArticle)
-	bulk := op("import-articles", post, "/import", "导入 CSV 或 JSONL；dry_run=true 只检查", http.StatusOK)
+	bulk := op("import-articles", post, "/import", "导入一个小文件；dry_run=true 只检查。大文件请用导入任务", http.StatusOK)
 	bulk.RequestBody = &huma.RequestBody{Required: true, Description: "the file itself", Content: map[string]*huma.MediaType{
 		"text/csv": {Schema: &huma.Schema{Type: "string"}}, "application/x-ndjson": {Schema: &huma.Schema{Type: "string"}},
 		"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}},
@@ -212,7 +212,7 @@ func (s *Server) deleteArticle(ctx context.Context, in *deleteArticleInput) (*st
 }
 
 type importInput struct {
-	Format  importer.Format `query:"format" enum:"csv,jsonl" required:"true"`
+	Format  importer.Format `query:"format" enum:"auto,xlsx,csv,tsv,jsonl,json,md,rasa,html" required:"true"`
 	DryRun  bool            `query:"dry_run" doc:"report only, change nothing"`
 	RawBody []byte
 }
