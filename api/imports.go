@@ -262,16 +262,16 @@ func (s *Server) importProblems(ctx context.Context, in *importProblemsInput) (*
 	return out, nil
 }
 
-// articleFile is a file to save.
-type articleFile struct {
+// fileOutput is a file to save.
+type fileOutput struct {
 	Type        string `header:"Content-Type"`
 	Disposition string `header:"Content-Disposition"`
 	Body        []byte
 }
 
-// articleFileTypes are the media types of formats, and their endings where those are
+// fileTypes are the media types of formats, and their endings where those are
 // not their names.
-var articleFileTypes = map[importer.Format]struct{ media, ending string }{
+var fileTypes = map[importer.Format]struct{ media, ending string }{
 	importer.XLSX:     {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ""},
 	importer.CSV:      {"text/csv; charset=utf-8", ""},
 	importer.TSV:      {"text/tab-separated-values; charset=utf-8", ""},
@@ -282,26 +282,26 @@ var articleFileTypes = map[importer.Format]struct{ media, ending string }{
 	importer.HTML:     {"text/html; charset=utf-8", ""},
 }
 
-// articleFileNamed is a file under a Chinese name; clients that do not know RFC 6266
+// fileAnswer is a file under a Chinese name; clients that do not know RFC 6266
 // take the plain one.
-func articleFileNamed(format importer.Format, plain, name string, content []byte) *articleFile {
-	t := articleFileTypes[format]
+func fileAnswer(format importer.Format, plain, name string, content []byte) *fileOutput {
+	t := fileTypes[format]
 	ending := t.ending
 	if ending == "" {
 		ending = string(format)
 	}
-	return &articleFile{
+	return &fileOutput{
 		Type: t.media, Body: content,
 		Disposition: fmt.Sprintf(`attachment; filename="%s.%s"; filename*=UTF-8''%s.%s`, plain, ending, url.PathEscape(name), ending),
 	}
 }
 
-func (s *Server) importProblemsFile(ctx context.Context, in *ImportPath) (*articleFile, error) {
+func (s *Server) importProblemsFile(ctx context.Context, in *ImportPath) (*fileOutput, error) {
 	var b bytes.Buffer
 	if err := s.o.Imports.WriteProblems(ctx, auth.From(ctx).Bot, in.Job, &b); err != nil {
 		return nil, err
 	}
-	return articleFileNamed(importer.CSV, "problems", "导入问题", b.Bytes()), nil
+	return fileAnswer(importer.CSV, "problems", "导入问题", b.Bytes()), nil
 }
 
 type applyImportInput struct {
@@ -317,22 +317,22 @@ type fileFormatInput struct {
 	Format importer.Format `query:"format" enum:"xlsx,csv,tsv,jsonl,json,md,rasa,html" default:"xlsx"`
 }
 
-func (s *Server) exportArticles(ctx context.Context, in *fileFormatInput) (*articleFile, error) {
+func (s *Server) exportArticles(ctx context.Context, in *fileFormatInput) (*fileOutput, error) {
 	bot := auth.From(ctx).Bot
 	var b bytes.Buffer
 	if err := s.o.Imports.Export(ctx, bot, in.Format, &b); err != nil {
 		return nil, err
 	}
 	day := s.o.Clock.Now().Format("20060102")
-	return articleFileNamed(in.Format, "articles-"+day, "知识库-"+bot+"-"+day, b.Bytes()), nil
+	return fileAnswer(in.Format, "articles-"+day, "知识库-"+bot+"-"+day, b.Bytes()), nil
 }
 
-func (s *Server) importTemplate(_ context.Context, in *fileFormatInput) (*articleFile, error) {
+func (s *Server) importTemplate(_ context.Context, in *fileFormatInput) (*fileOutput, error) {
 	var b bytes.Buffer
 	if err := importer.Template(&b, in.Format); err != nil {
 		return nil, err
 	}
-	return articleFileNamed(in.Format, "template", "知识导入模板", b.Bytes()), nil
+	return fileAnswer(in.Format, "template", "知识导入模板", b.Bytes()), nil
 }
 
 func (s *Server) importStream(c *gin.Context) error {
