@@ -51,7 +51,6 @@ func (a *app) openKnowledge(ctx context.Context) error {
 		return err
 	}
 	accepted := newRisks(a.store, a.bots.profile, a.clock, a.log)
-	accepted := newRisks(a.store, a.bots.profile, a.clock, a.log)
 	empty := func(vectors hybrid.Vectors) (*hybrid.Index, error) {
 		return hybrid.New(model, hybrid.Options{
 			Vectors: vectors, Encoder: a.language.encoder.ID(), Stop: stop, Simplify: segment.Simplify,

@@ -115,7 +115,7 @@ func (a *app) server(ctx context.Context) (*api.Server, error) {
 	}
 	s := a.cfg.Server
 	return api.New(api.Options{
-		Conversations: a.manager, Desk: a.desk, Articles: a.knowledge.door(), Training: a.training, Risks: a.knowledge.risks, Risks: a.knowledge.risks, Help: a.knowledge.help, Imports: importDoor{a.imports, a.knowledge}, Directory: a.store, Bus: a.bus,
+		Conversations: a.manager, Desk: a.desk, Articles: a.knowledge.door(), Training: a.training, Risks: a.knowledge.risks, Help: a.knowledge.help, Imports: importDoor{a.imports, a.knowledge}, Directory: a.store, Bus: a.bus,
 		Language: api.Language{
 			Analyzer: a.language.pipeline, Segmenter: a.language.segmenter, Encoder: a.language.encoder, Retriever: a.knowledge,
 		},
