@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -12,6 +13,24 @@ import (
 	"github.com/yingda/yingda/kb"
 	"github.com/yingda/yingda/kb/importer"
 )
+
+// YAML that would keep its parser busy for minutes is refused at once.
+func TestRasaIsTame(t *testing.T) {
+	for name, c := range map[string]struct {
+		file string
+		code fault.Code
+	}{
+		"brackets": {"nlu: " + strings.Repeat("[", 100000), fault.Invalid}, "braces": {"nlu: " + strings.Repeat("{a: ", 30000), fault.Invalid},
+		"dashes": {"nlu:\n" + strings.Repeat("- ", 100000), fault.Invalid}, "quotes": {"nlu: " + strings.Repeat("\"", 100001), fault.Invalid},
+		"anchors": {"nlu: " + strings.Repeat("&a ", 50000), fault.Invalid}, "keys": {"responses:\n" + strings.Repeat("  a:\n  - x\n", 60000), fault.TooLarge},
+	} {
+		start := time.Now()
+		_, err := importer.Read(strings.NewReader(c.file), importer.Options{Format: importer.Rasa})
+		if took := time.Since(start); !fault.Is(err, c.code) || took > 20*time.Second {
+			t.Errorf("%s: after %v %v, want %s", name, took, err, c.code)
+		}
+	}
+}
 
 // codes are the problems of a table, in order.
 func codes(table importer.Table) []string {

@@ -6,14 +6,23 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb"
 )
 
-// maxYAML is the largest YAML file, in bytes: its parser keeps every word.
-const maxYAML = 8 << 20
+// The limits of YAML files: the parser keeps every word, and its time grows
+// with the square of how deep and how many things stand in each other.
+const (
+	maxYAML   = 4 << 20 // bytes
+	maxNested = 16      // brackets within brackets, or dashes on one line
+	maxMarks  = 1000    // anchors, aliases, tags and explicit keys
+	maxWords  = 2000    // tokens of one line
+	maxTokens = 200_000 // of the file: some twenty thousand questions
+)
 
 // retrieval is an intent of a Rasa file with what belongs to it.
 type retrieval struct {
@@ -64,11 +73,43 @@ func parseYAML(text string) (file *ast.File, err error) {
 			file, err = nil, fault.New(fault.Invalid, "YAML 读不懂：%v", p)
 		}
 	}()
-	file, err = parser.ParseBytes([]byte(text), 0)
+	tokens := lexer.Tokenize(text)
+	if err := tame(tokens); err != nil {
+		return nil, err
+	}
+	file, err = parser.Parse(tokens, 0)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "YAML 的写法不对，请检查缩进和引号")
 	}
 	return file, nil
+}
+
+// tame refuses what no file of questions has.
+func tame(tokens token.Tokens) error {
+	if len(tokens) > maxTokens {
+		return fault.New(fault.TooLarge, "YAML 文件里的内容太多，请拆成几个再上传")
+	}
+	brackets, dashes, marks, words, line := 0, 0, 0, 0, 0
+	for _, t := range tokens {
+		if t.Position != nil && t.Position.Line != line {
+			line, dashes, words = t.Position.Line, 0, 0
+		}
+		words++
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			brackets++
+		case token.SequenceEndType, token.MappingEndType:
+			brackets--
+		case token.SequenceEntryType:
+			dashes++
+		case token.AnchorType, token.AliasType, token.TagType, token.MappingKeyType:
+			marks++
+		}
+		if brackets > maxNested || dashes > maxNested || marks > maxMarks || words > maxWords {
+			return fault.New(fault.Invalid, "YAML 第 %d 行的写法太复杂，不像是意图和回复", line)
+		}
+	}
+	return nil
 }
 
 // pair is an entry of a mapping.
