@@ -67,6 +67,7 @@ func examinations(cfg config.Config) []examination {
 		}},
 		{"data folder", func(context.Context) (string, error) { return lookFolder(cfg.Data) }},
 		{"database", func(ctx context.Context) (string, error) { return lookDatabase(ctx, cfg) }},
+		{"vectors", func(ctx context.Context) (string, error) { return lookVectors(ctx, cfg) }},
 		{"pages", func(context.Context) (string, error) {
 			if _, err := web.FS(); err != nil {
 				return "", err

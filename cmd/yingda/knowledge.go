@@ -13,7 +13,6 @@ import (
 	"github.com/yingda/yingda/kb/base"
 	"github.com/yingda/yingda/kb/hybrid"
 	"github.com/yingda/yingda/kb/importer"
-	"github.com/yingda/yingda/kb/qdrant"
 	"github.com/yingda/yingda/kb/vector"
 	"github.com/yingda/yingda/models"
 	"github.com/yingda/yingda/nlu"
@@ -54,17 +53,17 @@ func (a *app) openKnowledge(ctx context.Context) error {
 	empty := func(vectors hybrid.Vectors) (*hybrid.Index, error) {
 		return hybrid.New(model, hybrid.Options{
 			Vectors: vectors, Encoder: a.language.encoder.ID(), Stop: stop, Simplify: segment.Simplify,
-			Context: asker{u: a.language}, Extract: a.language.extract, Risk: accepted.share,
+			Context: asker{u: a.language}, Extract: a.language.extract, Risk: accepted.share, Prior: &a.ranking,
 		})
 	}
-	index, err := empty(vectors)
+	index, err := empty(vectors.Vectors)
 	if err != nil {
 		return err
 	}
 	helping := newHelpDesk(a.store)
 	service, err := base.New(base.Options{
-		Follower: helping,
-		Store:    a.store, Index: index, Phraser: phraser{a.language}, Clock: a.clock, IDs: a.ids, Workers: workers(),
+		Follower: helping, Snapshots: vectors.snapshots, Reconciler: vectors.reconciler,
+		Store: a.store, Index: index, Phraser: phraser{a.language}, Clock: a.clock, IDs: a.ids, Workers: workers(),
 		Scratch: func() (*hybrid.Index, error) {
 			return empty(vector.New(a.language.encoder.Dimension(), vector.Options{}))
 		},
@@ -72,9 +71,10 @@ func (a *app) openKnowledge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := helping.attach(service, phraser{a.language}, vectors); err != nil {
+	if err := helping.attach(service, phraser{a.language}, vectors.Vectors); err != nil {
 		return err
 	}
+	vectors.follow(service)
 	accepted.index, accepted.base, accepted.reader = index, service, func(bot string) kb.Reader { return asker{a.language, bot} }
 	a.knowledge = &knowledge{service, accepted, helping}
 	ids := make([]string, len(a.bots.list))
@@ -82,23 +82,6 @@ func (a *app) openKnowledge(ctx context.Context) error {
 		ids[i] = b.Bot
 	}
 	return service.Open(ctx, ids...)
-}
-
-// openVectors opens the configured vector index.
-func (a *app) openVectors(ctx context.Context) (hybrid.Vectors, error) {
-	if a.cfg.KB.Engine == "qdrant" {
-		index, err := qdrant.Open(ctx, a.language.encoder.ID(), a.language.encoder.Dimension(), qdrant.Options{
-			Addr: a.cfg.KB.QdrantAddr, APIKey: a.cfg.KB.QdrantKey, TLS: a.cfg.KB.QdrantTLS, Clock: a.clock,
-		})
-		if err != nil {
-			return nil, err
-		}
-		a.onClose(index.Close)
-		return index, nil
-	}
-	scanner := a.language.environment.NewScanner()
-	a.onClose(scanner.Close)
-	return vector.New(a.language.encoder.Dimension(), vector.Options{Scanner: scanner}), nil
 }
 
 // fusion loads the model that turns evidence into a probability, with the
