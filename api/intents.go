@@ -45,6 +45,7 @@ const (
 
 // uploads are the routes whose body is a file, as gin writes them.
 var uploads = map[string]bool{
+	transcriptsPath:             true,
 	importPath:                  true,
 	importsPath:                 true,
 	headingsPath:                true,

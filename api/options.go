@@ -40,6 +40,8 @@ type Options struct {
 	// Help is the help centre and what is proposed while typing; nil has no
 	// routes for it.
 	Help Help
+	// Growth is what conversations teach; nil has no routes for it.
+	Growth Growth
 	// Ready are the parts that /readyz asks, by name; each returns nil when it works.
 	Ready map[string]Check
 	// Version is the program's, for /version and the OpenAPI description.

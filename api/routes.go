@@ -55,7 +55,7 @@ func (s *Server) routes() error {
 	s.api = humagin.New(s.router, config)
 	for _, add := range []func(){
 		s.visitorRoutes, s.agentRoutes, s.deskRoutes, s.nluRoutes, s.embeddingRoutes,
-		s.articleRoutes, s.searchRoutes, s.importRoutes, s.intentRoutes, s.helpRoutes, s.operationRoutes, s.compatRoutes, s.streamRoutes,
+		s.articleRoutes, s.searchRoutes, s.importRoutes, s.growthRoutes, s.intentRoutes, s.helpRoutes, s.operationRoutes, s.compatRoutes, s.streamRoutes,
 	} {
 		add()
 	}
@@ -80,6 +80,9 @@ func schemaName(t reflect.Type, hint string) string {
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
 	} else if pkg == "intake" || pkg == "jobs" {
 		return "Import" + name
+	}
+	if pkg := path.Base(t.PkgPath()); pkg == "mining" || pkg == "growth" || pkg == "usage" { // a Run, an Example, a Line of what
+		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
 	}
 	if path.Base(t.PkgPath()) == "help" { // a Day or a Rate of what
 		return "Help" + name

@@ -23,6 +23,8 @@ import (
 	"github.com/yingda/yingda/internal/ident"
 	"github.com/yingda/yingda/internal/store"
 	"github.com/yingda/yingda/kb/intake"
+	"github.com/yingda/yingda/kb/growth"
+	"github.com/yingda/yingda/kb/usage"
 	"github.com/yingda/yingda/nlu/entity"
 	"github.com/yingda/yingda/nlu/training"
 )
@@ -44,6 +46,10 @@ type app struct {
 	manager   *dialog.Manager
 	desk      *desk.Service
 	training  *training.Trainer
+	// ranking is how use moves articles, use what counts it; growth mines.
+	ranking usage.Ranking
+	use     *usage.Counter
+	growth  *growth.Service
 	imports   *intake.Service
 
 	demo bool

@@ -15,6 +15,7 @@ type kbCmd struct {
 
 	Search kbSearchCmd `cmd:"" help:"Search: JSON Lines {id?,query} in, {id,hits} out."`
 	Fit    kbFitCmd    `cmd:"" help:"Fit the model that turns a hit's evidence into a probability."`
+	Mine   kbMineCmd   `cmd:"" help:"Propose articles, wordings and contradictions from conversations with agents."`
 }
 
 // withApp opens the whole service for one command.

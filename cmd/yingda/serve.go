@@ -53,6 +53,9 @@ func (c *serveCmd) Run(g *globals) (err error) {
 	if err := a.openImports(false); err != nil {
 		return errors.Join(err, ln.Close())
 	}
+	if err := a.openGrowth(); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	server, err := a.server(g.ctx)
 	if err != nil {
 		return errors.Join(err, ln.Close())
@@ -76,8 +79,14 @@ func (c *serveCmd) Run(g *globals) (err error) {
 		defer close(knowing)
 		a.followKnowledge(ctx)
 	}()
+	growing := make(chan struct{})
+	go func() {
+		defer close(growing)
+		a.followUse(ctx)
+	}()
 	err = server.Serve(g.ctx, ln)
 	cancel()
+	<-growing
 	<-tidying
 	<-following
 	<-knowing
@@ -115,7 +124,7 @@ func (a *app) server(ctx context.Context) (*api.Server, error) {
 	}
 	s := a.cfg.Server
 	return api.New(api.Options{
-		Conversations: a.manager, Desk: a.desk, Articles: a.knowledge.door(), Training: a.training, Risks: a.knowledge.risks, Help: a.knowledge.help, Imports: importDoor{a.imports, a.knowledge}, Directory: a.store, Bus: a.bus,
+		Conversations: a.manager, Desk: a.desk, Articles: a.knowledge.door(), Training: a.training, Growth: growthDoor{a.growth, a}, Risks: a.knowledge.risks, Help: a.knowledge.help, Imports: importDoor{a.imports, a.knowledge}, Directory: a.store, Bus: a.bus,
 		Language: api.Language{
 			Analyzer: a.language.pipeline, Segmenter: a.language.segmenter, Encoder: a.language.encoder, Retriever: a.knowledge,
 		},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/yingda/yingda/dialog"
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/kb/usage"
 )
@@ -156,4 +157,14 @@ func (s *Store) OpenQuestions(ctx context.Context, bot string, since time.Time, 
 		}
 	}
 	return out, nil
+}
+
+// ClosedConversations returns at most limit ids, in their order, of a bot's
+// closed conversations that changed at since or later, beyond the id after.
+func (s *Store) ClosedConversations(ctx context.Context, bot string, since time.Time, after string, limit int) ([]string, error) {
+	var ids []string
+	err := s.reader.NewSelect().Model((*conversationRow)(nil)).Column("id").Where("bot = ?", bot).
+		Where("status = ?", string(dialog.StatusClosed)).Where("updated >= ?", nanos(since)).Where("id > ?", after).
+		Order("id").Limit(int64(limit)).Scan(ctx, &ids)
+	return ids, s.fail(err, "listing closed conversations")
 }

@@ -22,6 +22,8 @@ type Options struct {
 	// Clock's times are in the shop's zone: days begin at its midnight.
 	Clock  clock.Clock
 	Logger *slog.Logger // nil discards
+	// Ranking is kept up to date; nil makes one.
+	Ranking *Ranking
 }
 
 const (
@@ -42,7 +44,7 @@ const (
 // concurrent use; several processes may count one store.
 type Counter struct {
 	o       Options
-	ranking Ranking
+	ranking *Ranking
 	busy    chan struct{}        // holds one token
 	since   map[string]time.Time // by bot; under busy
 	fresh   map[string]time.Time // when the priors were made; under busy
@@ -53,13 +55,16 @@ func New(o Options) *Counter {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Counter{o: o, busy: make(chan struct{}, 1), since: map[string]time.Time{}, fresh: map[string]time.Time{}}
+	if o.Ranking == nil {
+		o.Ranking = new(Ranking)
+	}
+	c := &Counter{o: o, ranking: o.Ranking, busy: make(chan struct{}, 1), since: map[string]time.Time{}, fresh: map[string]time.Time{}}
 	c.busy <- struct{}{}
 	return c
 }
 
 // Ranking are the priors, up to date after each look.
-func (c *Counter) Ranking() *Ranking { return &c.ranking }
+func (c *Counter) Ranking() *Ranking { return c.ranking }
 
 // Run counts until ctx ends. What fails is logged and tried again.
 func (c *Counter) Run(ctx context.Context) {
