@@ -88,7 +88,7 @@ func TestSamples(t *testing.T) {
 	none := 0
 	for _, s := range samples {
 		count[s.kind]++
-		if want := [kinds]float64{1, 0.5, 0.3}[s.kind]; s.weight != want && !s.unanswerable {
+		if want := [kinds]float64{ofMessage: 1, ofFollowUp: 1, ofStray: 0.5, ofWording: 0.5, ofEcho: 0.3}[s.kind]; s.weight != want && !s.unanswerable {
 			t.Errorf("kind %d has weight %v", s.kind, s.weight)
 		}
 		if s.unanswerable {
@@ -107,8 +107,68 @@ func TestSamples(t *testing.T) {
 			}
 		}
 	}
-	if count != [kinds]int{3, 2, 5} || none != 1 {
+	if count != [kinds]int{ofMessage: 3, ofWording: 2, ofEcho: 5} || none != 1 {
 		t.Errorf("messages, wordings, echoes %v, %d without an answer", count, none)
+	}
+}
+
+// joiner counts what it joins.
+type joiner struct {
+	*kbtest.Phraser
+	joined []string
+}
+
+func (j *joiner) Join(ctx context.Context, before, query string) (kb.Phrase, error) {
+	j.joined = append(j.joined, before+"+"+query)
+	return j.Phrase(ctx, before+query)
+}
+
+// Follow-ups are asked after their topic, and messages that may follow
+// something once more after a topic of chance.
+func TestFollowUpSamples(t *testing.T) {
+	opts, err := Options{}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &joiner{Phraser: &kbtest.Phraser{}}
+	opts.Context = j
+	set := eval.Set{
+		Name: "shop",
+		Articles: []kb.Article{
+			{ID: "return", Question: "如何退货", Answer: "七天内"}, {ID: "fee", Question: "退货的运费谁出", Answer: "无理由退货由买家出"},
+		},
+		Questions: []eval.Question{
+			{Text: "那运费呢", Right: []string{"fee"}, Topic: "return"},
+			{Text: "怎么退", Right: []string{"return"}},
+			{Text: "我上周买的那件衣服现在还能不能退掉呢请问", Right: []string{"return"}},
+		},
+	}
+	c, err := newCorpus(t.Context(), j.Phraser, set, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples, err := c.samples(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var count [kinds]int
+	for _, s := range samples {
+		count[s.kind]++
+		if (s.kind == ofFollowUp || s.kind == ofStray) != s.followed || s.followed != (s.none[hybrid.Follows] == 1) {
+			t.Errorf("kind %d: followed %v, feature %v", s.kind, s.followed, s.none[hybrid.Follows])
+		}
+	}
+	if count != [kinds]int{ofFollowUp: 1, ofMessage: 2, ofStray: 1, ofEcho: 2} {
+		t.Errorf("kinds %v", count)
+	}
+	if len(j.joined) != 2 || j.joined[0] != "如何退货+那运费呢" || !strings.HasSuffix(j.joined[1], "+怎么退") {
+		t.Errorf("joined %q", j.joined)
+	}
+	if again, err := c.samples(t.Context(), nil); err != nil || &again[0] != &samples[0] {
+		t.Errorf("the samples were made again, %v", err)
+	}
+	if p := c.pairs(); p.messages() != 2 {
+		t.Errorf("the adapter learns from %d messages", p.messages())
 	}
 }
 
