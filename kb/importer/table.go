@@ -97,13 +97,18 @@ var mends = map[string]string{
 	"unknown":    "从提示里给出的几种中选一种",
 }
 
+// maxFlaws is how many flaws of an article are told.
+const maxFlaws = 10
+
 // take adds an article, or says what is wrong with it. bad is true when it has
 // problems already.
 func (t *table) take(line int, a kb.Article, bad bool) {
 	t.Count++
 	a = invisible(a).Clean()
-	for _, f := range a.Flaws() {
-		bad = true
+	for i, f := range a.Flaws() {
+		if bad = true; i == maxFlaws {
+			break
+		}
 		t.problem(line, f.Field, f.Code, mends[f.Code], "%s", f.Message)
 	}
 	if !bad && example(a) {
