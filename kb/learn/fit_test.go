@@ -247,3 +247,26 @@ func BenchmarkAdapterStep(b *testing.B) {
 		p.gradient(w, opts, r)
 	}
 }
+
+// A clash with the query's entities does not speak for an article, whatever
+// chance brings together.
+func TestRareFeaturesSpeakOneWay(t *testing.T) {
+	var samples []sample
+	for i := range 40 {
+		s := sample{rows: make([]hybrid.Row, 2), right: []bool{true, false}, weight: 1}
+		s.rows[0][hybrid.Cosine], s.rows[1][hybrid.Cosine] = 0.8+0.001*float64(i), 0.3
+		s.rows[0][hybrid.EntityClash] = float64(i % 2)
+		s.rows[0][hybrid.EntityAgree] = float64(i % 2)
+		samples = append(samples, s)
+	}
+	weights, _, err := fitWeights(samples, 1e-3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := weights[hybrid.EntityClash].Weight; w > 0.05 {
+		t.Errorf("a clash has the weight %v", w)
+	}
+	if w := weights[hybrid.EntityAgree].Weight; w < 0.1 {
+		t.Errorf("agreement has the weight %v", w)
+	}
+}

@@ -117,6 +117,14 @@ func standardise(samples []sample) ([]hybrid.Weight, hybrid.None) {
 	return weights, none
 }
 
+// sign says of rare features which way they must speak: sets hold few messages
+// that name a city or a size, and by chance a clash may come with the right
+// answer. 0 leaves a feature free.
+var sign = [hybrid.NumFeatures]float64{hybrid.EntityAgree: 1, hybrid.EntityClash: -1}
+
+// wrongWay is the ridge on a weight whose sign is wrong.
+const wrongWay = 10
+
 // fitWeights fits the conditional logit with the outside choice (McFadden
 // 1974): minus the weighted mean log probability of the right articles, or of
 // "none" where none is right, plus the ridge. Questions whose right article is
@@ -179,8 +187,12 @@ func fitWeights(samples []sample, ridge float64) ([]hybrid.Weight, hybrid.None, 
 		}
 		loss /= total
 		for f := range bias {
-			loss += ridge * w[f] * w[f]
-			gradient[f] += 2 * ridge * w[f]
+			held := ridge
+			if f < outside && w[f]*sign[f] < 0 {
+				held = max(ridge, wrongWay)
+			}
+			loss += held * w[f] * w[f]
+			gradient[f] += 2 * held * w[f]
 		}
 		return loss
 	})
