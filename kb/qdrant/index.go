@@ -94,6 +94,13 @@ func (x *Index) Dimension() int { return x.dim }
 // Collection is the name of the collection on the server.
 func (x *Index) Collection() string { return x.collection }
 
+// Drop deletes the collection with everything in it, of all bots.
+func (x *Index) Drop(ctx context.Context) error {
+	return x.call(ctx, "deleting the collection", func(ctx context.Context) error {
+		return x.client.DeleteCollection(ctx, x.collection)
+	})
+}
+
 // Close ends requests that are under way with fault.Unavailable, as all later
 // ones, and closes the connections. What the server holds stays.
 func (x *Index) Close() error {

@@ -83,7 +83,7 @@ func openReal(t testing.TB, o Options, dim int) *Index {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := x.client.DeleteCollection(context.Background(), x.collection); err != nil {
+		if err := x.Drop(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if err := x.Close(); err != nil {
