@@ -94,7 +94,7 @@ func splitCounted(cell string) []string {
 		if i+1 < len(cuts) {
 			end = cuts[i+1]
 		}
-		out = append(out, cell[at:end])
+		out = append(out, strings.TrimSpace(cell[at:end]))
 	}
 	return out
 }
