@@ -56,6 +56,28 @@ export async function widgetScreens(stage: Stage): Promise<void> {
     await stage.shot(page, "11-closed");
     await page.context().close();
   }
+  for (const width of [1440, 390]) {
+    const page = await stage.open({ width });
+    await page.goto(stage.base);
+    await page.click("#yingda-chat .launcher");
+    await page.waitForSelector(`${field}:enabled`);
+    await page.locator(field).pressSequentially("zm");
+    await page.waitForSelector("#yingda-chat .proposal");
+    await page.keyboard.press("ArrowDown");
+    await stage.shot(page, "15-proposals");
+    await page.fill(field, "qqqq");
+    await page.waitForTimeout(300);
+    await stage.shot(page, "16-no-match");
+    await page.fill(field, "");
+    await say(page, "能开发票吗？怎么开？");
+    await page.waitForSelector("#yingda-chat .related-chip");
+    await stage.shot(page, "17-rich-card");
+    await page.click("#yingda-chat .thumb >> nth=0");
+    await say(page, "付款后多久发货？");
+    await page.waitForSelector("#yingda-chat .related-chip");
+    await stage.shot(page, "18-related");
+    await page.context().close();
+  }
   const dark = await stage.open({ width: 1440, dark: true, lang: "en-US" });
   await dark.goto(stage.base);
   await dark.click("#yingda-chat .launcher");

@@ -234,6 +234,12 @@ export function safeImage(src: string): boolean {
   return /^https:\/\/[^\s/]/i.test(src);
 }
 
+/** The address of rich content, or null: https, or a path of the server's own files. */
+export function safeAddress(url: string, server: string): string | null {
+  if (/^\/(?![/\\])/.test(url)) return server + url;
+  return safeImage(url) ? url : null;
+}
+
 /** The text of inline marks without the marks. */
 export function inlineText(nodes: Inline[]): string {
   return nodes

@@ -45,6 +45,51 @@ export interface Event {
 export interface Button {
   title: string;
   text: string;
+  /** A page to open instead of sending text. */
+  url?: string;
+  /** The flow that starts when the text comes back. */
+  flow?: string;
+}
+
+/** A choice of an article's rich content. */
+export interface BlockButton {
+  label: string;
+  press: "say" | "url" | "flow" | "human";
+  value?: string;
+}
+
+/** Rich content after an answer's text. */
+export interface Block {
+  kind: "image" | "link" | "card" | "buttons";
+  title?: string;
+  text?: string;
+  url?: string;
+  image?: string;
+  buttons?: BlockButton[];
+}
+
+/** A file to download. */
+export interface Attachment {
+  name: string;
+  url: string;
+  mime?: string;
+  bytes?: number;
+}
+
+/** A question proposed while a customer types. */
+export interface Proposal {
+  article: string;
+  question: string;
+  /** The wording that matched: the question or a similar one. */
+  wording: string;
+  /** Parts of the wording, in code points. */
+  marks: [number, number][];
+}
+
+/** A question of the help centre. */
+export interface HelpQuestion {
+  article: string;
+  question: string;
 }
 
 export interface Message {
@@ -52,6 +97,8 @@ export interface Message {
   text: string;
   markdown?: boolean;
   buttons?: Button[];
+  blocks?: Block[];
+  attachments?: Attachment[];
   articles?: string[];
   client_id?: string;
   reply_to?: string;

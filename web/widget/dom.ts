@@ -21,6 +21,7 @@ const shapes = {
   send: "M4.5 12 20 4.5 15.5 20l-3.3-6.3L4.5 12Zm7.7 1.7L20 4.5",
   person: "M5 13v-1.5a7 7 0 0 1 14 0V13M5 13a1.5 1.5 0 0 1 1.5-1.5H8v6H6.5A1.5 1.5 0 0 1 5 16v-3Zm14 0a1.5 1.5 0 0 0-1.5-1.5H16v6h1.5A1.5 1.5 0 0 0 19 16v-3Zm-1 4.2c0 2-2 2.8-4.5 2.8",
   end: "M7 7l10 10M17 7 7 17",
+  thumb: "M7 11v8H4v-8h3Zm0 .5 3.5-7c1.6 0 2.5 1.1 2.2 2.7L12.2 10h5.3c1.3 0 2.2 1.2 1.9 2.4l-1.3 5.1c-.2.9-1 1.5-1.9 1.5H7",
 } as const;
 
 /** One of the widget's icons, 24 × 24, in the current colour; hidden from screen readers. */

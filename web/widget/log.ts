@@ -1,13 +1,20 @@
 import type { Lang, Translate } from "../shared/i18n";
 import { clockText } from "../shared/time";
-import type { Button } from "../shared/types";
-import { h } from "./dom";
-import { richText } from "./rich";
+import type { BlockButton, Button } from "../shared/types";
+import { safeAddress } from "../shared/markdown";
+import { h, icon } from "./dom";
+import { files, opens, richBlocks, richText } from "./rich";
 import type { Key } from "./strings";
 import type { Item, MessageItem, NoticeItem } from "./timeline";
 
 export interface LogActions {
+  /** The server's origin, for paths of its own files. */
+  server: string;
   press(button: Button): void;
+  pressBlock(button: BlockButton): void;
+  /** Sends a question. */
+  ask(question: string): void;
+  rate(id: string, useful: boolean): void;
   retry(clientId: string): void;
   discard(clientId: string): void;
 }
@@ -15,6 +22,14 @@ export interface LogActions {
 const separatorGap = 5 * 60_000;
 /** Kinds of messages whose choices can be pressed at any time; those of others belong to one moment. */
 const lasting = ["greeting", "answer", "suggest"];
+
+/** What belongs to messages beside their words. */
+export interface Extras {
+  /** Questions near the last answer. */
+  related: readonly string[];
+  /** What the visitor said of messages, by id. */
+  ratings: ReadonlyMap<string, boolean>;
+}
 
 /** The list of messages. It redraws only items that changed and keeps the reader's place. */
 export class Log {
@@ -47,7 +62,7 @@ export class Log {
     }).observe(this.list);
   }
 
-  render(items: readonly Item[], typing: boolean, now: number): void {
+  render(items: readonly Item[], typing: boolean, now: number, extras: Extras): void {
     const follow = this.nearEnd();
     const wanted: HTMLElement[] = [];
     let previous = 0;
@@ -59,15 +74,19 @@ export class Log {
       if (item.at - previous > separatorGap) wanted.push(this.draw(`t:${item.key}`, clockText(item.at, now, this.lang), () => this.separator(item.at, now)));
       previous = item.at;
       if (item.kind === "notice") wanted.push(this.draw(item.key, item.to, () => this.notice(item)));
-      else wanted.push(this.draw(item.key, messageMark(item, i < lastVisitor), () => this.message(item, i < lastVisitor)));
+      else {
+        const rating = item.id === undefined ? undefined : extras.ratings.get(item.id);
+        wanted.push(this.draw(item.key, `${messageMark(item, i < lastVisitor)}|${rating}`, () => this.message(item, i < lastVisitor, rating)));
+      }
     });
+    if (extras.related.length > 0 && !typing) wanted.push(this.draw("related", extras.related.join("\n"), () => this.relatedTo(extras.related)));
     this.typing.hidden = !typing;
     this.place(wanted);
     const grew = items.length > this.count;
-    this.count = items.length;
     const own = items.at(-1);
     if (follow || (grew && own?.kind === "message" && own.from === "visitor")) this.toEnd(false);
-    else if (grew) this.more.hidden = false;
+    else if (items.length > this.count) this.more.hidden = false;
+    this.count = items.length;
   }
 
   /** Scrolls to the last message. */
@@ -116,20 +135,43 @@ export class Log {
     return h("div", { class: "notice" }, h("span", {}, text));
   }
 
-  private message(item: MessageItem, answered: boolean): HTMLElement {
+  private relatedTo(questions: readonly string[]): HTMLElement {
+    return h(
+      "div", { class: "related", role: "group", "aria-label": this.t("related") },
+      h("div", { class: "related-title", "aria-hidden": true }, this.t("related")),
+      ...questions.map((question) => h("button", { type: "button", class: "related-chip", onclick: () => this.actions.ask(question) }, question)),
+    );
+  }
+
+  private thumbs(id: string, rating: boolean | undefined): HTMLElement {
+    const thumb = (useful: boolean) =>
+      h(
+        "button", { type: "button", class: `thumb${useful ? "" : " down"}`, "aria-pressed": String(rating === useful), onclick: () => this.actions.rate(id, useful) },
+        icon("thumb"), this.t(useful ? "useful" : "useless"),
+      );
+    return h("div", { class: "thumbs", role: "group", "aria-label": this.t("rate") }, thumb(true), thumb(false), rating === undefined ? null : h("span", { role: "status" }, this.t("rated")));
+  }
+
+  private message(item: MessageItem, answered: boolean, rating: boolean | undefined): HTMLElement {
     const mine = item.from === "visitor";
     const who = mine ? this.t("me") : item.name || this.t(item.from === "agent" ? "agent" : "bot");
     const label = mine || item.from === "bot" ? h("span", { class: "sr" }, `${who}：`) : h("span", { class: "who" }, who);
     const spent = answered && !lasting.includes(item.reason);
-    const buttons = item.buttons.map((button) =>
-      h("button", { type: "button", class: "choice", disabled: spent, onclick: () => this.actions.press(button) }, button.title || button.text),
-    );
+    const rich = { server: this.actions.server, press: (button: BlockButton) => this.actions.pressBlock(button) };
+    const buttons = item.buttons.map((button) => {
+      const href = button.url ? safeAddress(button.url, this.actions.server) : null;
+      if (href) return h("a", { class: "choice", ...opens(href) }, button.title || button.text);
+      return h("button", { type: "button", class: "choice", disabled: spent, onclick: () => this.actions.press(button) }, button.title || button.text);
+    });
     return h(
       "div",
       { class: `row ${mine ? "mine" : item.from}${item.delivery === "sent" ? "" : ` ${item.delivery}`}`, "data-id": item.id },
       label,
       h("div", { class: "bubble" }, richText(item.text, item.markdown)),
+      ...richBlocks(item.blocks, rich, false),
+      ...files(item.attachments, this.actions.server),
       buttons.length > 0 && h("div", { class: "choices" }, ...buttons),
+      item.from === "bot" && item.reason === "answer" && item.id !== undefined && item.delivery === "sent" && this.thumbs(item.id, rating),
       this.delivery(item),
     );
   }
@@ -146,7 +188,7 @@ export class Log {
 }
 
 function messageMark(item: MessageItem, answered: boolean): string {
-  return [item.id, item.delivery, item.error, item.text.length, item.name, item.buttons.length, answered].join("|");
+  return [item.id, item.delivery, item.error, item.text.length, item.name, item.buttons.length, item.blocks.length, answered].join("|");
 }
 
 function calm(): boolean {

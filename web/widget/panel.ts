@@ -45,14 +45,18 @@ export class Panel {
       h("button", { type: "button", onclick: () => this.askEnd(false) }, t("end_no")),
     );
     this.log = new Log(t, lang, {
+      server: session.server,
       press: (button) => this.send(button.text),
+      pressBlock: (button) => this.send(button.press === "say" ? button.value ?? button.label : button.press === "human" ? t("ask_person") : button.label),
+      ask: (question) => this.send(question),
+      rate: (id, useful) => void session.rate(id, useful),
       retry: (id) => session.retry(id),
       discard: (id) => session.discard(id),
     });
     this.cover = h("div", { class: "cover", hidden: true });
     this.ask = h("button", { type: "button", class: "chip", onclick: () => this.send(t("ask_person")) }, icon("person"), t("ask_person"));
     this.again = h("button", { type: "button", class: "restart", hidden: true, onclick: () => void session.restart().then(() => this.composer.focus()) }, t("restart"));
-    this.composer = new Composer(t, { send: (text) => this.send(text), typed: (text) => void session.reportTyping(text) });
+    this.composer = new Composer(t, { send: (text) => this.send(text), typed: (text) => void session.reportTyping(text), propose: (text, signal) => session.propose(text, signal) });
     this.panel = h(
       "section", { class: "panel", role: "dialog", "aria-label": t("panel"), hidden: true },
       header, this.banner, this.confirm, this.log.root, this.cover,
@@ -158,10 +162,10 @@ export class Panel {
     this.ask.hidden = !ready || status !== "bot";
     this.again.hidden = !((ready && closed) || session.phase === "expired");
     this.composer.root.hidden = closed || session.phase === "expired";
-    this.composer.setState(t(closed ? "placeholder_closed" : person ? "placeholder_human" : "placeholder"), !ready || closed);
+    this.composer.setState(t(closed ? "placeholder_closed" : person ? "placeholder_human" : "placeholder"), !ready || closed, session.asksBot);
     this.renderBanner();
     this.renderCover();
-    this.log.render(session.timeline.items(), session.typing, Date.now());
+    this.log.render(session.timeline.items(), session.typing, Date.now(), { related: session.related, ratings: session.ratings });
   }
 
   private statusText(botName: string): string {

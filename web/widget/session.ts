@@ -2,7 +2,7 @@ import { ApiError, Http } from "../shared/http";
 import { randomId } from "../shared/ids";
 import { EventStream, type Source, type StreamState } from "../shared/stream";
 import { millis } from "../shared/time";
-import type { BotInfo, Event, SendResult, StartedConversation, VisitorConversation } from "../shared/types";
+import type { BotInfo, Event, HelpQuestion, Proposal, SendResult, StartedConversation, VisitorConversation } from "../shared/types";
 import type { Memory } from "./memory";
 import { Outbox, type Outgoing } from "./outbox";
 import { Timeline } from "./timeline";
@@ -26,6 +26,7 @@ export type Phase = "idle" | "starting" | "ready" | "failed" | "expired";
 export const maxText = 2000;
 const maxTyping = 500;
 const typingShown = 5000;
+const relatedShown = 3;
 const heard = ["conversation.started", "message.received", "message.sent", "status.changed"] as const;
 
 /** One visitor's conversation with a bot: its life, without any element of the page. */
@@ -37,8 +38,13 @@ export class ChatSession {
   /** When the other side stops being shown as typing; 0 when it is not. */
   typingUntil = 0;
   unread = 0;
+  /** What the visitor said of messages, by id. */
+  readonly ratings = new Map<string, boolean>();
   private readonly options: SessionOptions;
   private readonly api: Http;
+  /** The help centre, to which the visitor key opens. */
+  private readonly help: Http;
+  private readonly near = new Map<string, string[]>();
   private readonly listeners = new Set<() => void>();
   private token = "";
   private conversation = "";
@@ -56,6 +62,7 @@ export class ChatSession {
       token: () => this.token || options.visitorKey,
       ...(options.fetch ? { fetch: options.fetch } : {}),
     });
+    this.help = new Http({ base: options.server, token: () => options.visitorKey, timeoutMs: 4000, ...(options.fetch ? { fetch: options.fetch } : {}) });
   }
 
   /** Calls listener after each change until the returned function is called. */
@@ -326,6 +333,60 @@ export class ChatSession {
   /** Whether the other side is to be shown as typing. */
   get typing(): boolean {
     return this.waitingForBot > 0 || this.typingUntil > this.now();
+  }
+
+  /** The server's origin; empty for the page's own. */
+  get server(): string {
+    return this.options.server;
+  }
+
+  /** Whether the bot would answer a question. */
+  get asksBot(): boolean {
+    return this.phase === "ready" && this.timeline.status === "bot";
+  }
+
+  /** Questions that fit what is being typed; throws when there is no answer. */
+  async propose(text: string, signal: AbortSignal): Promise<Proposal[]> {
+    const found = await this.help.get<{ proposals: Proposal[] }>("/v1/help/typeahead", { query: { q: text, limit: 5 }, signal });
+    return found.proposals;
+  }
+
+  /** The questions near the last answer that the visitor has not asked; empty until the server has told them. */
+  get related(): readonly string[] {
+    const last = this.timeline.items().findLast((item) => item.kind === "message");
+    const article = last?.kind === "message" && last.from === "bot" && last.reason === "answer" ? last.articles[0] : undefined;
+    if (article === undefined || !this.asksBot) return [];
+    const near = this.near.get(article);
+    if (!near) {
+      this.near.set(article, []);
+      void this.relate(article);
+      return [];
+    }
+    const asked = new Set(this.timeline.items().map((item) => (item.kind === "message" && item.from === "visitor" ? item.text : "")));
+    return near.filter((question) => !asked.has(question)).slice(0, relatedShown);
+  }
+
+  private async relate(article: string): Promise<void> {
+    try {
+      const found = await this.help.get<{ questions: HelpQuestion[] }>(`/v1/help/articles/${encodeURIComponent(article)}/related`, { query: { limit: 5 } });
+      this.near.set(article, found.questions.map((each) => each.question));
+      this.changed();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // else there are none to show; the answer stands without them
+    }
+  }
+
+  /** Tells whether a message helped; shown at once, taken back when the server cannot be told. */
+  async rate(id: string, useful: boolean): Promise<void> {
+    const before = this.ratings.get(id);
+    if (before === useful) return;
+    this.mark(() => this.ratings.set(id, useful));
+    try {
+      await this.api.post(this.path(`/messages/${encodeURIComponent(id)}/rating`), { useful });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.mark(() => (before === undefined ? this.ratings.delete(id) : this.ratings.set(id, before)));
+    }
   }
 
   /** Whether typed text is of use to the desk. */

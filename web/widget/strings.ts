@@ -50,6 +50,12 @@ const zh = {
   new_messages: "有新消息",
   rate_limited: "发送太快了，请稍等几秒",
   refused: "这条消息没有发出去：{detail}",
+  proposals: "猜您想问",
+  related: "相关问题",
+  rate: "这个回答有用吗",
+  useful: "有用",
+  useless: "没用",
+  rated: "感谢反馈",
 } as const;
 
 const en: Texts<Key> = {
@@ -100,6 +106,12 @@ const en: Texts<Key> = {
   new_messages: "New messages",
   rate_limited: "Too fast, please wait a few seconds",
   refused: "This message was not sent: {detail}",
+  proposals: "Suggested questions",
+  related: "Related questions",
+  rate: "Was this answer useful?",
+  useful: "Useful",
+  useless: "Not useful",
+  rated: "Thank you",
 };
 
 export const strings: Record<"zh" | "en", Texts<Key>> = { zh, en };

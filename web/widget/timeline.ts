@@ -1,5 +1,5 @@
 import { millis } from "../shared/time";
-import type { Actor, Button, Event, Message, Status, StatusChange } from "../shared/types";
+import type { Actor, Attachment, Block, Button, Event, Message, Status, StatusChange } from "../shared/types";
 
 export type Delivery = "sent" | "sending" | "waiting" | "failed";
 
@@ -14,6 +14,10 @@ export interface MessageItem {
   text: string;
   markdown: boolean;
   buttons: Button[];
+  blocks: Block[];
+  attachments: Attachment[];
+  /** Ids of the articles that the text came from. */
+  articles: string[];
   /** Why the bot spoke; empty for people. */
   reason: string;
   at: number;
@@ -32,6 +36,8 @@ export interface NoticeItem {
 }
 
 export type Item = MessageItem | NoticeItem;
+
+const bare = { blocks: [], attachments: [], articles: [] };
 
 /**
  * What the visitor sees of one conversation: a fold of its public events and
@@ -74,7 +80,7 @@ export class Timeline {
   addOutgoing(clientId: string, text: string, at: number): MessageItem {
     const item: MessageItem = {
       kind: "message", key: `c:${clientId}`, clientId, from: "visitor", text, markdown: false,
-      buttons: [], reason: "", at, delivery: "sending",
+      ...bare, buttons: [], reason: "", at, delivery: "sending",
     };
     this.insert(item);
     return item;
@@ -83,7 +89,7 @@ export class Timeline {
   /** Shows words that are no event: the greeting of a bot that sent none. */
   addLocal(text: string, buttons: Button[], at: number): void {
     this.list.unshift({
-      kind: "message", key: "greeting", from: "bot", text, markdown: true, buttons, reason: "greeting", at, seq: 0, delivery: "sent",
+      kind: "message", key: "greeting", from: "bot", text, markdown: true, ...bare, buttons, reason: "greeting", at, seq: 0, delivery: "sent",
     });
   }
 
@@ -167,6 +173,9 @@ function fromMessage(message: Message, from: MessageItem["from"], actor: Actor, 
     text: message.text,
     markdown: message.markdown ?? false,
     buttons: message.buttons ?? [],
+    blocks: message.blocks ?? [],
+    attachments: message.attachments ?? [],
+    articles: message.articles ?? [],
     reason: message.kind ?? "",
     at,
     delivery: "sent",

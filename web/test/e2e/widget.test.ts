@@ -173,4 +173,73 @@ describe("widget", () => {
     await page.waitForSelector('#yingda-chat textarea[placeholder="Type your question"]:enabled');
     assert.equal(await page.locator("#yingda-chat .chip").innerText(), "Talk to a person");
   });
+
+  it("proposes questions while typing, for mouse and keyboard", async () => {
+    const customer = await site.customer();
+    const { page } = customer;
+    await page.locator("#yingda-chat textarea").pressSequentially("发");
+    const options = page.locator("#yingda-chat .proposal");
+    await options.first().waitFor();
+    assert.equal(await page.locator("#yingda-chat textarea").getAttribute("aria-expanded"), "true");
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await page.locator("#yingda-chat textarea").getAttribute("aria-activedescendant"), "yd-proposal-0");
+    const first = (await options.first().innerText()).trim();
+    await page.keyboard.press("Escape");
+    await options.first().waitFor({ state: "detached" });
+    assert.ok(await page.locator("#yingda-chat .panel").isVisible(), "Escape closes the list first");
+    await page.keyboard.type("票");
+    await options.first().waitFor();
+    await page.keyboard.press("Backspace");
+    await page.waitForFunction((text) => document.querySelector("#yingda-chat")?.shadowRoot?.querySelector(".proposal")?.textContent === text, first);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.locator("#yingda-chat .row.bot .thumbs").first().waitFor();
+    assert.equal((await customer.bubbles("mine"))[0], first);
+    assert.equal(await page.locator("#yingda-chat textarea").inputValue(), "");
+    assert.equal(await options.count(), 0);
+  });
+
+  it("asks nothing in the middle of a composition, nor offline", async () => {
+    const customer = await site.customer();
+    const { page } = customer;
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/v1/help/typeahead")) asked.push(new URL(request.url()).searchParams.get("q") ?? "");
+    });
+    const field = page.locator("#yingda-chat textarea");
+    await field.focus();
+    await field.dispatchEvent("compositionstart", {});
+    await field.evaluate((element: HTMLTextAreaElement) => {
+      element.value = "fa piao";
+      element.dispatchEvent(new InputEvent("input", { bubbles: true, isComposing: true }));
+    });
+    await page.waitForTimeout(400);
+    assert.deepEqual(asked, []);
+    await field.evaluate((element: HTMLTextAreaElement) => (element.value = "发票"));
+    await field.dispatchEvent("compositionend", {});
+    await page.locator("#yingda-chat .proposal").first().waitFor();
+    assert.deepEqual(asked, ["发票"]);
+    await page.context().setOffline(true);
+    await field.fill("发");
+    await page.waitForTimeout(400);
+    assert.equal(await page.locator("#yingda-chat .proposal").count(), 0);
+    assert.deepEqual(asked, ["发票"]);
+    await page.context().setOffline(false);
+  });
+
+  it("offers related questions and takes a rating", async () => {
+    const customer = await site.customer(390);
+    await customer.say("付款后多久发货？");
+    const chips = customer.page.locator("#yingda-chat .related-chip");
+    await chips.first().waitFor();
+    assert.ok((await chips.count()) <= 3);
+    const rated = customer.page.waitForResponse((response) => response.url().endsWith("/rating"));
+    await customer.page.click("#yingda-chat .thumb >> nth=0");
+    assert.equal((await rated).status(), 204);
+    assert.equal(await customer.page.locator("#yingda-chat .thumb >> nth=0").getAttribute("aria-pressed"), "true");
+    const question = await chips.first().innerText();
+    await chips.first().click();
+    await customer.page.waitForFunction(() => (document.querySelector("#yingda-chat")?.shadowRoot?.querySelectorAll(".row.mine").length ?? 0) === 2);
+    assert.equal((await customer.bubbles("mine"))[1], question);
+  });
 });

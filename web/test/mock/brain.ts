@@ -1,4 +1,4 @@
-import type { Article, Message, Packet, ParseResult, SentimentLabel, Suggestion } from "../../shared/types";
+import type { Article, Block, Message, Packet, ParseResult, Proposal, SentimentLabel, Suggestion } from "../../shared/types";
 import { bot, nextId, type Conversation, type World } from "./model";
 
 export const articles: Article[] = [
@@ -7,6 +7,28 @@ export const articles: Article[] = [
   { id: "d033", question: "能开发票吗？怎么开？", similar: ["能开发票吗", "发票在哪里开"], answer: "可以开**电子普通发票**。订单完成后进入「我的订单」→「申请发票」，填写抬头和税号，24 小时内发到您的邮箱。", category: "发票", version: 1, updated_at: "2025-02-18T11:00:00+08:00" },
   { id: "d052", question: "物流好几天没更新怎么办？", similar: ["快递不动了"], answer: "超过 **48 小时**没有更新时，请把运单号发给我，我帮您催促快递核实，4 小时内给您答复。", category: "物流", version: 2, updated_at: "2025-03-01T08:00:00+08:00" },
 ];
+
+/** Rich content of answers, by article. */
+const rich: Record<string, Block[]> = {
+  d033: [
+    { kind: "card", title: "电子发票申请", text: "订单完成后 24 小时内开具，发到您的邮箱。", image: "/files/invoice.svg", url: "https://shop.example/invoice", buttons: [{ label: "申请发票", press: "url", value: "https://shop.example/invoice/new" }, { label: "抬头写错了怎么办", press: "say", value: "发票抬头写错了怎么办" }] },
+    { kind: "link", title: "开票规则", text: "哪些订单可以开票", url: "https://shop.example/help/invoice" },
+    { kind: "image", text: "坏的地址", url: "javascript:window.__hit=1" },
+  ],
+};
+
+const initials: Record<string, string> = { d001: "fkhdjfh", d021: "qtwlythzmsq", d033: "nkfpmzmk", d052: "wlhjtmgxzmb" };
+
+/** Proposals by part of the question or by initials. */
+export function propose(typed: string): Proposal[] {
+  const text = typed.toLowerCase();
+  if (text === "") return [];
+  return articles.flatMap((article) => {
+    const at = article.question.toLowerCase().indexOf(text);
+    const from = at >= 0 ? at : (initials[article.id] ?? "").indexOf(text);
+    return from < 0 ? [] : [{ article: article.id, question: article.question, wording: article.question, marks: [[from, from + text.length]] as [number, number][] }];
+  });
+}
 
 const labels: [RegExp, string][] = [
   [/人工|真人|经理|person|human/i, "human_agent"], [/快递|物流|包裹|parcel|SF/i, "parcel_track"], [/退货|return/i, "return_policy"],
@@ -63,7 +85,7 @@ export function answer(world: World, c: Conversation, message: Message): Message
   if (c.step !== "") return [track(world, c, message.text, say)];
   if (hits[0] && hits[0].score > 0.55) {
     c.misses = 0;
-    return [say(hits[0].article.answer, { markdown: true, kind: "answer", articles: [hits[0].article.id] })];
+    return [say(hits[0].article.answer, { markdown: true, kind: "answer", articles: [hits[0].article.id], ...(rich[hits[0].article.id] ? { blocks: rich[hits[0].article.id] } : {}) })];
   }
   if (found.intent.name === "parcel_track") {
     c.step = "number";

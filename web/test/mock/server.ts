@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import type { Article, Event, Message } from "../../shared/types";
-import { answer, articles, parse, searchArticles } from "./brain";
+import { answer, articles, parse, propose, searchArticles } from "./brain";
 import { Desk } from "./desk";
 import { bot, isPublic, nextId, World, type Conversation } from "./model";
 import { Problem, Router, type Request } from "./router";
@@ -16,6 +16,9 @@ const types: Record<string, string> = { ".html": "text/html; charset=utf-8", ".j
 export class Mock {
   readonly world = new World();
   readonly desk = new Desk(this.world);
+  readonly ratings: { message: string; useful: boolean }[] = [];
+  /** What was asked of the typeahead. */
+  readonly typed: string[] = [];
   /** Milliseconds a visitor's message takes. */
   delay = 0;
   private readonly streams = new Map<ServerResponse, Conversation>();
@@ -25,6 +28,7 @@ export class Mock {
 
   constructor() {
     this.visitorRoutes();
+    this.helpRoutes();
     this.knowledgeRoutes();
     this.desk.routes(this.router);
     this.desk.onAgentTyping = (conversation) => this.ephemeral(conversation, "typing", { text: "" });
@@ -65,6 +69,23 @@ export class Mock {
     return conversation;
   }
 
+  private helpRoutes(): void {
+    const forVisitors = (request: Request) => {
+      if (request.token !== visitorKey) throw new Problem(403, "forbidden", "当前凭证没有使用此接口的权限。");
+    };
+    this.router.on("GET", "/v1/help/typeahead", (request) => {
+      forVisitors(request);
+      const q = request.query.get("q") ?? "";
+      this.typed.push(q);
+      return { proposals: propose(q) };
+    });
+    this.router.on("GET", "/v1/help/articles/:article/related", (request) => {
+      forVisitors(request);
+      const questions = articles.filter((a) => a.id !== request.params["article"]).slice(0, 3).map((a) => ({ article: a.id, question: a.question }));
+      return { questions };
+    });
+  }
+
   private visitorRoutes(): void {
     const { router, world } = this;
     router.on("POST", "/v1/conversations", (request) => {
@@ -99,6 +120,11 @@ export class Mock {
     });
     router.on("POST", "/v1/conversations/:id/typing", (request) => {
       this.desk.visitorTypes(this.visitor(request), (request.json as { text: string }).text);
+      return undefined;
+    });
+    router.on("POST", "/v1/conversations/:id/messages/:message/rating", (request) => {
+      this.visitor(request);
+      this.ratings.push({ message: request.params["message"] ?? "", useful: (request.json as { useful: boolean }).useful });
       return undefined;
     });
     router.on("POST", "/v1/conversations/:id/close", (request) => {
