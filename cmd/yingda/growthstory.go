@@ -33,13 +33,14 @@ type teller struct {
 	offered   map[string]string
 	offeredTo string            // the message that the choices answered
 	drafts    map[string]string // desk suggestions: article by id
+	disliked  map[string]bool   // messages with a thumb down
 }
 
 // storyOf is what all events of a conversation tell of articles and of
 // questions without an answer. Texts are masked by mask. Its facts depend on
 // the events alone, so that counting beyond a cursor counts each once.
 func storyOf(events []dialog.Event, mask func(string) string) (usage.Story, error) {
-	t := &teller{mask: mask, texts: map[string]string{}, offered: map[string]string{}, drafts: map[string]string{}}
+	t := &teller{mask: mask, texts: map[string]string{}, offered: map[string]string{}, drafts: map[string]string{}, disliked: map[string]bool{}}
 	for _, e := range events {
 		if err := t.event(e); err != nil {
 			return usage.Story{}, fault.Wrap(err, fault.Internal, "event %d (%s) of conversation %s cannot be read", e.Seq, e.Type, e.Conversation)
@@ -68,6 +69,8 @@ func (t *teller) event(e dialog.Event) error {
 		})
 	case dialog.HandoffRequested:
 		return read(e, func(h dialog.Handoff) { t.handed(e, h) })
+	case dialog.MessageRated:
+		return read(e, func(r dialog.Rating) { t.rated(e, r) })
 	case dialog.SuggestionsShown:
 		return read(e, func(s dialog.Suggestions) { t.shown(e, s.Suggestions) })
 	case dialog.SuggestionUsed:
@@ -128,6 +131,18 @@ func (t *teller) received(e dialog.Event, m dialog.Message) {
 	}
 	if t.since > handedWithin {
 		t.last = ""
+	}
+}
+
+// rated is a thumb up or down on a message of the bot. Only the first thumb
+// down on a message counts.
+func (t *teller) rated(e dialog.Event, r dialog.Rating) {
+	if r.Useful || t.disliked[r.Message] {
+		return
+	}
+	t.disliked[r.Message] = true
+	for _, article := range r.Articles {
+		t.fact(e, article, usage.Disliked)
 	}
 }
 
