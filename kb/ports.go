@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// ArticleStore keeps articles and caches the embeddings of their wordings. The
-// service that owns the indexes is its only writer.
+// ArticleStore keeps articles, their past and their drafts, and caches the
+// embeddings of their wordings. In a process, the service that owns the indexes
+// is its only writer.
 type ArticleStore interface {
 	// Articles returns all articles of a bot, by ID.
 	Articles(ctx context.Context, bot string) ([]Article, error)
