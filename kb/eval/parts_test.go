@@ -150,3 +150,19 @@ func BenchmarkMeasure(b *testing.B) {
 		eval.Measure(questions, guesses)
 	}
 }
+
+// reader reads as a live service does, and counts.
+type reader struct {
+	kbtest.Phraser
+	read, joined atomic.Int64
+}
+
+func (r *reader) Read(_ context.Context, text string) (kb.Query, error) {
+	r.read.Add(1)
+	return r.Query("", text), nil
+}
+
+func (r *reader) Join(ctx context.Context, before, query string) (kb.Phrase, error) {
+	r.joined.Add(1)
+	return r.Phrase(ctx, before+query)
+}
