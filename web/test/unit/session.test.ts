@@ -21,6 +21,7 @@ class Backend {
   status = "bot";
   down = false;
   gone = false;
+  refuse = false;
 
   readonly fetch = (input: unknown, init: RequestInit = {}): Promise<Response> => {
     const headers = init.headers as Record<string, string>;
@@ -45,6 +46,9 @@ class Backend {
       const message: Message = { id: `m_${String(call.body["client_id"])}`, text: String(call.body["text"]), client_id: String(call.body["client_id"]) };
       return json({ message, replies: [{ id: `r_${message.id}`, text: "好的" }], status: this.status });
     }
+    if (call.path.includes("/related")) return json({ questions: ["查物流", "怎么退货", "运费谁出", "能开发票吗", "满多少包邮"].map((question) => ({ article: question, question })) });
+    if (call.path.endsWith("/rating")) return this.refuse ? json({ code: "unavailable", detail: "坏了" }, 503) : new Response(null, { status: 204 });
+    if (call.path.includes("/typeahead")) return json({ proposals: [{ article: "a", question: "运费谁出", wording: "运费谁出", marks: [[0, 2]] }] });
     if (call.path.endsWith("/typing")) return new Response(null, { status: 204 });
     return json({ conversation: "cv_1", status: this.status, owner: { kind: "bot" }, events: this.events });
   }
@@ -194,5 +198,44 @@ describe("ChatSession", () => {
     assert.ok(session.send("你好"));
     await settle();
     assert.deepEqual(texts(session), ["您好", "你好", "好的"]);
+  });
+
+  it("shows three questions near the last answer, asked for once with the visitor key, without those asked already", async () => {
+    const { session, backend } = setup();
+    await session.open();
+    assert.deepEqual(session.related, []);
+    session.timeline.apply(event(3, "message.received", { id: "m1", text: "怎么退货" }, { kind: "visitor" }), 0);
+    session.timeline.apply(event(4, "message.sent", { id: "m2", text: "七天内。", kind: "answer", articles: ["a/1"] }, { kind: "bot" }), 0);
+    assert.deepEqual(session.related, []);
+    await settle();
+    assert.deepEqual(session.related, ["查物流", "运费谁出", "能开发票吗"]);
+    const asked = backend.calls.filter((call) => call.path.includes("/related"));
+    assert.deepEqual(asked.map((call) => [call.path, call.token]), [["/v1/help/articles/a%2F1/related?limit=5", "yd_visitor_1"]]);
+    session.timeline.apply(event(5, "message.received", { id: "m3", text: "好的" }, { kind: "visitor" }), 0);
+    assert.deepEqual(session.related, [], "they belong to the last message");
+  });
+
+  it("proposes with the visitor key", async () => {
+    const { session, backend } = setup();
+    await session.open();
+    const found = await session.propose("运 f", new AbortController().signal);
+    assert.equal(found[0]?.question, "运费谁出");
+    assert.equal(backend.calls.at(-1)?.token, "yd_visitor_1");
+    assert.match(backend.calls.at(-1)?.path ?? "", /^\/v1\/help\/typeahead\?q=%E8%BF%90(\+|%20)f&limit=5$/);
+  });
+
+  it("shows a rating at once and takes it back when the server refuses it", async () => {
+    const { session, backend } = setup();
+    await session.open();
+    await session.rate("m2", true);
+    await session.rate("m2", true);
+    assert.equal(session.ratings.get("m2"), true);
+    const told = backend.calls.filter((call) => call.path.endsWith("/rating"));
+    assert.deepEqual(told.map((call) => [call.path, call.token, call.body]), [["/v1/conversations/cv_1/messages/m2/rating", "tok_1", { useful: true }]]);
+    backend.refuse = true;
+    const change = session.rate("m2", false);
+    assert.equal(session.ratings.get("m2"), false);
+    await change;
+    assert.equal(session.ratings.get("m2"), true);
   });
 });
