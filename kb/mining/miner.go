@@ -127,16 +127,16 @@ func (m *Miner) Add(ctx context.Context, t Transcript) error {
 	return nil
 }
 
-// repeated is the length in characters from which a question with the same
-// answer, word for word, is the same talk told again, as exports of growing
-// conversations do.
-const repeated = 8
+// repeated is the length, in characters, from which a question with the same
+// answer and the same words before it is the same talk told again, as exports
+// of growing conversations do.
+const repeated = 24
 
 func (m *Miner) add(p pair) {
 	key := fold(p.question)
-	if runes(key) >= repeated {
+	if whole := fold(p.before) + key + fold(p.answer); runes(whole) >= repeated {
 		h := fnv.New64a()
-		h.Write([]byte(key + "\x00" + fold(p.answer)))
+		h.Write([]byte(whole))
 		if m.told[h.Sum64()] {
 			m.stats.Repeated++
 			return

@@ -14,6 +14,8 @@ type pair struct {
 	resolution float64
 	article    string
 	reading    Reading
+	// before is what was said before the question.
+	before string
 }
 
 // How far an answer may be from its question, in bursts, and how long texts
@@ -64,6 +66,9 @@ func (m *Miner) pairs(ctx context.Context, t Transcript) ([]pair, error) {
 			continue
 		}
 		p := pair{question: Mask(question, m.o.Find), answer: answer, at: t.At, article: b.article}
+		if from > 0 {
+			p.before = join(bs[from-1].messages)
+		}
 		if p.question != question && masked(p.question) > 0 {
 			continue // what names an order asks about that order
 		}
@@ -108,10 +113,11 @@ func (m *Miner) questionBefore(bs []burst, i int) (from int, question string, lo
 			}
 			looked = looked || len(says) > 0
 		case Customer:
+			reply := j > 0 && bs[j-1].role == Agent && len(bs[j-1].says()) > 0 && asksBack(bs[j-1].says())
 			asked := 0
 			for k := len(b.messages) - 1; k >= 0; k-- {
 				q := b.messages[k]
-				if isThanks(q) || !isAsking(q) && (looked || asked > 0) {
+				if isThanks(q) || !isAsking(q) && (looked || reply || asked > 0 || runes(core(q)) < minQuestion) {
 					continue
 				}
 				if asked++; asked == 1 {
