@@ -142,6 +142,9 @@ type Hit struct {
 	Cosine, Lexical float64
 	// Why is nil unless the query asked for it.
 	Why *Why
+	// Degraded says that the vector index did not answer and the hit was found
+	// by words alone.
+	Degraded bool
 }
 
 // Retriever finds articles. Hits come best first, one per article. A query

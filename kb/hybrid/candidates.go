@@ -143,16 +143,8 @@ func (x *Index) gather(ctx context.Context, q kb.Query, embeddings [][]float32, 
 			found[h.Owner] = true
 		}
 	}
-	byWords, err := x.words.Search(ctx, q.Bot, q.Terms, x.opts.Alike)
-	if err != nil {
+	if err := x.gatherWords(ctx, q, cut, found); err != nil {
 		return nil, err
-	}
-	byGrams, err := x.grams.Search(ctx, q.Bot, cut, x.opts.Alike)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range append(byWords, byGrams...) {
-		found[h.Owner] = true
 	}
 	ids := make([]string, 0, len(found))
 	for id := range found {
@@ -160,6 +152,22 @@ func (x *Index) gather(ctx context.Context, q kb.Query, embeddings [][]float32, 
 	}
 	slices.Sort(ids)
 	return ids, nil
+}
+
+// gatherWords adds the ids of articles that words or grams find.
+func (x *Index) gatherWords(ctx context.Context, q kb.Query, cut []string, found map[string]bool) error {
+	byWords, err := x.words.Search(ctx, q.Bot, q.Terms, x.opts.Alike)
+	if err != nil {
+		return err
+	}
+	byGrams, err := x.grams.Search(ctx, q.Bot, cut, x.opts.Alike)
+	if err != nil {
+		return err
+	}
+	for _, h := range append(byWords, byGrams...) {
+		found[h.Owner] = true
+	}
+	return nil
 }
 
 // cosines fills the three cosine features from first on.

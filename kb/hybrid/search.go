@@ -13,9 +13,14 @@ const defaultLimit = 5
 
 // Search implements kb.Retriever: the candidates in the order of their
 // probability. Articles not valid at q.At are neither returned nor weighed
-// against the others.
+// against the others. While the vector index is unavailable, articles are found
+// by words alone, which the hits say: none of them is better than a suggestion
+// unless the query is one of its wordings.
 func (x *Index) Search(ctx context.Context, q kb.Query) ([]kb.Hit, error) {
 	pool, err := x.Candidates(ctx, q, "")
+	if absent(err) {
+		return x.byWords(ctx, q)
+	}
 	candidates := pool.Candidates
 	if err != nil || len(candidates) == 0 {
 		return nil, err
