@@ -13,6 +13,8 @@ type kbCmd struct {
 	Compare  kbCompareCmd  `cmd:"" help:"Compare two versions of a bot's articles on test questions."`
 	Rollback kbRollbackCmd `cmd:"" help:"Make a bot's articles what they were."`
 
+	Reconcile kbReconcileCmd `cmd:"" help:"Compare a bot's vectors in Qdrant with its articles, and mend them."`
+
 	Search kbSearchCmd `cmd:"" help:"Search: JSON Lines {id?,query} in, {id,hits} out."`
 	Fit    kbFitCmd    `cmd:"" help:"Fit the model that turns a hit's evidence into a probability."`
 	Mine   kbMineCmd   `cmd:"" help:"Propose articles, wordings and contradictions from conversations with agents."`
