@@ -93,10 +93,11 @@ func (sc Scene) slow() []dialog.Draft {
 	if sc.State.StatusAt.After(begun) {
 		begun = sc.State.StatusAt
 	}
-	if sc.Now.Sub(begun) < r.after() {
-		return nil
+	ago, said := sc.since(SlowAgent)
+	if said && !sc.State.Automatic.Said[string(SlowAgent)].At.Before(begun) {
+		begun = sc.State.VisitorAt // what was written since waits anew
 	}
-	if ago, said := sc.since(SlowAgent); said && ago < r.every() {
+	if sc.Now.Sub(begun) < r.after() || said && ago < r.every() {
 		return nil
 	}
 	return sc.one(r)
@@ -120,7 +121,8 @@ func (sc Scene) silent() []dialog.Draft {
 		return nil
 	}
 	ago, said := sc.since(SilentVisitor)
-	asked := said && !sc.State.Automatic.Said[string(SilentVisitor)].At.Before(begun)
+	at := sc.State.Automatic.Said[string(SilentVisitor)].At
+	asked := said && (at.After(begun) || at.Equal(begun) && sc.State.Automatic.Last)
 	switch {
 	case asked && ago >= r.closeAfter(), !asked && sc.Now.Sub(begun) >= r.after()+r.closeAfter()+forgotten:
 		return sc.end()

@@ -12,7 +12,14 @@
 //	bot kind flow                  of the reply seen last: its kind,
 //	bot button 不用了                a button that it has
 //	expect intent parcel_track     of the turn: see below
-//	at +31m                        time passes
+//	at +31m                        time passes; what it makes due is said: see auto
+//	auto waiting after=60s         an automatic reply (package autoreply): first_message,
+//	                               waiting, off_hours, slow_agent, silent_visitor, closing,
+//	                               as built in but for after, every, close, most, channel,
+//	                               menu=A|B, before=answer
+//	auto say 请稍候                  one more wording of the auto line before
+//	hours 1-5 09:00-18:00          business hours on days of the week
+//	queue 3                        the place in the queue
 //	agent claim 小林                an agent takes the conversation; also
 //	agent reply 您好                reply, release and close
 //	visitor close                  the visitor leaves

@@ -108,7 +108,7 @@ func init() { // verbs and the expectations refer to each other's errors
 		"channel": setting(func(s *session, v string) { s.start.Channel = v }),
 		"page":    parsePage, "user": parseUser, "send": parseSend, "expect": parseExpect, "at": parseAt,
 		"agent": parseAgent, "visitor": parseVisitor, "backend": parseBackend, "nlu": parseNLU, "kb": parseKB,
-		"article": parseArticle, "profile": parseProfile,
+		"article": parseArticle, "profile": parseProfile, "auto": parseAuto, "hours": parseHours, "queue": parseQueue,
 	}
 }
 
@@ -231,7 +231,7 @@ func parseAt(rest string) (func(*session) error, error) {
 	if err != nil || !strings.HasPrefix(rest, "+") || d <= 0 {
 		return nil, invalid("write at +31m: how much later it is; time never goes back")
 	}
-	return func(s *session) error { s.clock.Advance(d); s.note("⏱ +%s", d); return nil }, nil
+	return func(s *session) error { s.clock.Advance(d); s.note("⏱ +%s", d); return s.tick() }, nil
 }
 
 func parseAgent(rest string) (func(*session) error, error) {

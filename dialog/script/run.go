@@ -82,6 +82,7 @@ type session struct {
 	profile      dialog.Profile
 	clock        *clock.Fake
 	manager      *dialog.Manager
+	auto         *automatic
 	mind         *understanding
 	board        *switchboard
 	start        dialog.StartRequest
@@ -141,6 +142,7 @@ func newSession(ctx context.Context, o Options) (*session, error) {
 			extractor: o.Extractor, real: o.Analyzer, search: o.Retriever,
 		},
 	}
+	s.auto = &automatic{profile: &s.profile, position: 1}
 	actions, err := s.actions()
 	if err != nil {
 		return nil, err
@@ -151,7 +153,7 @@ func newSession(ctx context.Context, o Options) (*session, error) {
 	}
 	s.manager, err = dialog.NewManager(dialog.Options{
 		Store: &memory.Store{}, Analyzer: s.mind, Risk: s.mind, Retriever: s.mind, Extractor: o.Extractor, Flows: flows,
-		Actions: actions, Rules: o.Rules, Clock: s.clock, IDs: &ident.Sequence{},
+		Actions: actions, Rules: o.Rules, AutoReplies: s.auto, Clock: s.clock, IDs: &ident.Sequence{},
 		Profiles: func(bot string) (dialog.Profile, error) {
 			p := s.profile
 			p.Bot = bot
@@ -263,7 +265,7 @@ func (s *session) agent(verb, arg string) error {
 	s.err = err
 	s.note("坐席 %s：%s %s", s.agentName, verb, arg)
 	if err == nil {
-		s.out.State, s.out.Events = state, events
+		s.heard(state, events)
 	}
 	return nil
 }
