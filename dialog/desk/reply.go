@@ -2,9 +2,11 @@ package desk
 
 import (
 	"context"
+	"strings"
 
 	"github.com/yingda/yingda/dialog"
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/kb"
 )
 
 // What was done with a suggestion, the values of dialog.SuggestionUse.Use.
@@ -35,8 +37,8 @@ type Reply struct {
 // suggestion it came from. A ClientID that the agent used before in this
 // conversation yields the first message, whatever became of the conversation.
 //
-// Codes: Conflict (not the owner, or closed), Invalid (empty text, not UTF-8,
-// a suggestion of another conversation), TooLarge, NotFound.
+// Codes: Conflict (not the owner, or closed), Invalid (empty text, not UTF-8, a
+// slot {{…}} that nobody filled, a suggestion of another conversation), TooLarge, NotFound.
 func (s *Service) Reply(ctx context.Context, r Reply) (dialog.Message, error) {
 	text, err := readText("text", "回复", r.Text, s.opt.MaxText, false)
 	if err != nil {
@@ -82,6 +84,9 @@ func (s *Service) Reply(ctx context.Context, r Reply) (dialog.Message, error) {
 
 // check refuses what no reply may have.
 func (r Reply) check() error {
+	if blanks := kb.Slots(r.Text); len(blanks) > 0 {
+		return fault.In("text", fault.New(fault.Invalid, "还有没填的空位：{{%s}}，请填好再发送。", strings.Join(blanks, "}}、{{")))
+	}
 	if len(r.ClientID) > maxClientID {
 		return fault.In("client_id", fault.New(fault.TooLarge, "client_id 最多 %d 个字节。", maxClientID))
 	}
