@@ -49,6 +49,7 @@ var uploads = map[string]bool{
 	importPath:                  true,
 	importsPath:                 true,
 	headingsPath:                true,
+	quickImportPath:             true,
 	"/v1/intents/:name/jobs":    true,
 	"/v1/intents/:name/compare": true,
 }

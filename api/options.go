@@ -40,6 +40,9 @@ type Options struct {
 	// Help is the help centre and what is proposed while typing; nil has no
 	// routes for it.
 	Help Help
+	// QuickReplies and AutoReplies are the desk's; nil has no routes for them.
+	QuickReplies QuickReplies
+	AutoReplies  AutoReplies
 	// Growth is what conversations teach; nil has no routes for it.
 	Growth Growth
 	// Ready are the parts that /readyz asks, by name; each returns nil when it works.

@@ -54,8 +54,8 @@ func (s *Server) routes() error {
 	}
 	s.api = humagin.New(s.router, config)
 	for _, add := range []func(){
-		s.visitorRoutes, s.agentRoutes, s.deskRoutes, s.nluRoutes, s.embeddingRoutes,
-		s.articleRoutes, s.searchRoutes, s.importRoutes, s.growthRoutes, s.intentRoutes, s.helpRoutes, s.operationRoutes, s.compatRoutes, s.streamRoutes,
+		s.visitorRoutes, s.ratingRoutes, s.agentRoutes, s.deskRoutes, s.nluRoutes, s.embeddingRoutes,
+		s.articleRoutes, s.searchRoutes, s.importRoutes, s.growthRoutes, s.intentRoutes, s.quickReplyRoutes, s.autoReplyRoutes, s.helpRoutes, s.operationRoutes, s.compatRoutes, s.streamRoutes,
 	} {
 		add()
 	}
@@ -76,7 +76,7 @@ func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	if pkg := path.Base(t.PkgPath()); pkg == "nlu" || pkg == "desk" || pkg == "importer" || pkg == "report" || pkg == "head" || pkg == "training" {
+	if pkg := path.Base(t.PkgPath()); pkg == "nlu" || pkg == "quickreply" || pkg == "autoreply" || pkg == "desk" || pkg == "importer" || pkg == "report" || pkg == "head" || pkg == "training" {
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
 	} else if pkg == "intake" || pkg == "jobs" {
 		return "Import" + name

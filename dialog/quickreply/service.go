@@ -2,6 +2,7 @@ package quickreply
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -46,6 +47,8 @@ type Person struct {
 type Options struct {
 	Store Store
 	IDs   ident.Source
+	// User is fault.NotFound for who is no user of the bot; nil believes all.
+	User func(ctx context.Context, bot, id string) error
 	// Sounds returns how a title is typed by sound: its pinyin, its initials.
 	// nil finds nothing by sound.
 	Sounds func(title string) []string
@@ -335,7 +338,8 @@ func (s *Service) MyTeams(ctx context.Context, p Person) ([]Membership, error) {
 
 // PutTeam replaces a team; a team without members is removed, its replies stay.
 //
-// Codes: Forbidden (only those who manage), Invalid, TooLarge.
+// Codes: Forbidden (only those who manage), Invalid (also a member who is no
+// user of the bot), TooLarge.
 func (s *Service) PutTeam(ctx context.Context, p Person, t Team) error {
 	if !p.Manages {
 		return fault.New(fault.Forbidden, "团队只有训练师和管理员可以修改。")
@@ -343,6 +347,18 @@ func (s *Service) PutTeam(ctx context.Context, p Person, t Team) error {
 	t.Name = strings.Join(strings.Fields(t.Name), " ")
 	if err := t.Check(); err != nil {
 		return err
+	}
+	for i, m := range t.Members {
+		if s.o.User == nil {
+			break
+		}
+		err := s.o.User(ctx, p.Bot, m.User)
+		if fault.Is(err, fault.NotFound) {
+			return fault.In(fmt.Sprintf("members[%d].user", i), fault.New(fault.Invalid, "没有用户 %s。", m.User))
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return s.o.Store.PutTeam(ctx, p.Bot, t)
 }
