@@ -22,8 +22,8 @@ import (
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/internal/ident"
 	"github.com/yingda/yingda/internal/store"
-	"github.com/yingda/yingda/kb/intake"
 	"github.com/yingda/yingda/kb/growth"
+	"github.com/yingda/yingda/kb/intake"
 	"github.com/yingda/yingda/kb/usage"
 	"github.com/yingda/yingda/nlu/entity"
 	"github.com/yingda/yingda/nlu/training"
@@ -50,7 +50,8 @@ type app struct {
 	ranking usage.Ranking
 	use     *usage.Counter
 	growth  *growth.Service
-	imports   *intake.Service
+	imports *intake.Service
+	replies
 
 	demo bool
 
@@ -158,7 +159,7 @@ func shopClock() (clock.Clock, error) {
 	return clock.In(clock.System{}, shanghai), nil
 }
 
-func (a *app) openDialog(context.Context) (err error) {
+func (a *app) openDialog(ctx context.Context) (err error) {
 	if a.shop, err = openShop(a.cfg.Shop, a.clock); err != nil {
 		return err
 	}
@@ -186,9 +187,12 @@ func (a *app) openDialog(context.Context) (err error) {
 			}
 		}
 	}
+	if err := a.openReplies(ctx); err != nil {
+		return err
+	}
 	a.manager, err = dialog.NewManager(dialog.Options{
 		Store: a.store, Publisher: a.bus, Analyzer: a.language.pipeline, Risk: a.language.pipeline,
-		Retriever: a.knowledge, Extractor: entity.New(), Flows: flows, Actions: actions, Rules: rules,
+		Retriever: a.knowledge, Extractor: entity.New(), Flows: flows, Actions: actions, Rules: rules, AutoReplies: a.auto,
 		Profiles: riskOf(a.bots.profile, a.cfg.Dialog.RiskThreshold, a.language.handoffRisk), Clock: a.clock, IDs: a.ids, Logger: a.log, Registerer: a.metrics,
 	})
 	if err != nil {

@@ -69,6 +69,11 @@ func (c *serveCmd) Run(g *globals) (err error) {
 		defer close(tidying)
 		a.tidy(ctx)
 	}()
+	replying := make(chan struct{})
+	go func() {
+		defer close(replying)
+		a.auto.Run(ctx, a.manager)
+	}()
 	following := make(chan struct{})
 	go func() {
 		defer close(following)
@@ -89,6 +94,7 @@ func (c *serveCmd) Run(g *globals) (err error) {
 	<-growing
 	<-tidying
 	<-following
+	<-replying
 	<-knowing
 	a.log.Info("stopped")
 	return err
@@ -124,7 +130,7 @@ func (a *app) server(ctx context.Context) (*api.Server, error) {
 	}
 	s := a.cfg.Server
 	return api.New(api.Options{
-		Conversations: a.manager, Desk: a.desk, Articles: a.knowledge.door(), Training: a.training, Growth: growthDoor{a.growth, a}, Risks: a.knowledge.risks, Help: a.knowledge.help, Imports: importDoor{a.imports, a.knowledge}, Directory: a.store, Bus: a.bus,
+		Conversations: a.manager, Desk: a.desk, QuickReplies: a.quick, AutoReplies: a.auto, Articles: a.knowledge.door(), Training: a.training, Growth: growthDoor{a.growth, a}, Risks: a.knowledge.risks, Help: a.knowledge.help, Imports: importDoor{a.imports, a.knowledge}, Directory: a.store, Bus: a.bus,
 		Language: api.Language{
 			Analyzer: a.language.pipeline, Segmenter: a.language.segmenter, Encoder: a.language.encoder, Retriever: a.knowledge,
 		},
