@@ -116,6 +116,10 @@ fuzz: ort ## every fuzz target for FUZZTIME each (60s)
 bench: build ## speed and memory against their bounds, in one run
 	@$(BIN) bench
 
+.PHONY: bench-million
+bench-million: build ## the search alone, of up to a million vectors (6 GB, some minutes)
+	@$(BIN) bench --search --million
+
 .PHONY: eval
 eval: build ## quality on the open development data (DATA=folder)
 	@$(BIN) eval nlu --data $(DATA) --rows majority,bayes,int8
