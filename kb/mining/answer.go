@@ -150,7 +150,7 @@ var (
 // informative judges from 0 to 1 how much an answer tells without its conversation.
 func informative(answer string) float64 {
 	if isPlain(answer) {
-		return 0.15
+		return 0.06
 	}
 	n := runes(core(answer))
 	v := math.Min(1, float64(n)/14)

@@ -41,7 +41,7 @@ var talk = map[string]bool{
 // to one of these teaches little unless many agents gave it.
 var own = map[string]bool{
 	"order_query": true, "parcel_track": true, "parcel_delay": true, "parcel_lost": true, "order_modify": true, "address_change": true,
-	"order_cancel": true, "ship_urge": true, "refund_status": true, "return_progress": true, "bargain": true, "missing_item": true, "wrong_item": true,
+	"order_cancel": true, "ship_urge": true, "refund_status": true, "return_progress": true, "bargain": true, "price_query": true, "missing_item": true, "wrong_item": true,
 }
 
 // pairs finds the pairs of a transcript.

@@ -207,23 +207,50 @@ const (
 	agreeing = 0.45
 	// apart is the cosine under which two answers speak of different things.
 	apart = 0.2
+	// likely is the probability from which an article is taken to be the one
+	// whatever agents answered.
+	likely = 0.6
 	// known is the cosine with a wording from which a question is worded alike.
 	known = 0.88
 )
 
+// sums are the numbers of a question; too many of them are bargaining over one cart.
+var sums = regexp.MustCompile(`\d+|[一二两三四五六七八九十百]{2,}`)
+
+// comparing are questions whether something unnamed is like another.
+var comparing = regexp.MustCompile(`^.{0,6}不?一样[吗么的呀啊]*$|^.{0,3}(?:多少钱|价格多少|多少|原价.{0,3}|什么价格?)[呀啊呢的]*$`)
+
+// aboutNothing lowers the rank of questions without a subject of their own.
+func aboutNothing(question string) float64 {
+	f := fold(question)
+	worth := 1.0
+	if comparing.MatchString(f) {
+		worth = 0.2
+	}
+	if n := runes(strings.Join(sums.FindAllString(f, -1), "")); 5*n >= runes(f) {
+		worth *= 0.3
+	}
+	return worth
+}
+
 // compare decides a proposal's kind and rank by what the base has; covered is
 // true when it has all of it already.
 func (m *Miner) compare(ctx context.Context, p *Proposal, v view) (covered bool, err error) {
-	p.Rank = math.Sqrt(informative(v.best.text)) * p.Evidence.Agreement * p.Evidence.Resolution * math.Pow(float64(p.Evidence.Count), 0.8)
+	e := p.Evidence
+	frequency := e.Resolution * math.Pow(float64(e.Count), 0.8) * aboutNothing(p.Question)
+	// A new answer is worth what agents agree on; new wordings hardly depend on it.
+	wording := frequency * math.Sqrt(e.Agreement)
+	p.Rank = frequency * math.Sqrt(informative(v.best.text)) * math.Pow(e.Agreement, 1.5)
 	if n := runes(p.Question); n > 24 {
 		p.Rank *= 24 * 24 / float64(n*n) // a story, not a question
 	}
 	if p.Evidence.Questions == 1 {
 		p.Rank *= 0.6 // one wording, perhaps one customer
 	}
-	if own[p.Evidence.Intent] {
+	if own[e.Intent] {
 		p.Rank *= 0.5
 	}
+	wording *= 0.3 // and a wording changes less than an article
 	p.Evidence.Reason = "知识库里没有这个问题"
 	if m.o.Search == nil {
 		return false, nil
@@ -259,10 +286,10 @@ func (m *Miner) compare(ctx context.Context, p *Proposal, v view) (covered bool,
 		return true, nil
 	case hit.Band == kb.Answer:
 		p.Kind, p.Evidence.Reason = NewPhrasing, "现有条目能回答，但没有接近的问法"
-		p.Rank *= 1 - 0.5*hit.Cosine
-	case how == "" && hit.Cosine < known && (hit.Score >= 0.5 || cosine >= agreeing):
+		p.Rank = wording * (1 - 0.5*hit.Cosine)
+	case how == "" && hit.Cosine < known && (hit.Score >= likely || cosine >= agreeing):
 		p.Kind, p.Evidence.Reason = NewPhrasing, "最接近的条目很可能就是答案，但机器人没有把握"
-		p.Rank *= 1 - 0.3*hit.Score
+		p.Rank = wording * hit.Score
 	default:
 		p.Evidence.Reason = "最接近的条目没有回答这个问题"
 		p.Rank *= 1 - 0.5*hit.Score
