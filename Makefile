@@ -145,6 +145,6 @@ HELD := training-data/faq/held
 .PHONY: fusion
 fusion: build ## fit the knowledge base's fusion again, on bases that the encoder never saw
 	rm -rf .cache/fusion
-	$(BIN) kb fit --out .cache/fusion $(foreach b,pt sm sp,--pairs $(HELD)/kb_$(b).jsonl:$(HELD)/kb_$(b)_messages.jsonl)
+	$(BIN) kb fit --out .cache/fusion --followups $(HELD)/followups.jsonl $(foreach b,pt sm sp,--pairs $(HELD)/kb_$(b).jsonl:$(HELD)/kb_$(b)_messages.jsonl)
 	rm -rf models/fusion/faq
 	mv .cache/fusion models/fusion/faq
