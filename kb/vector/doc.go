@@ -12,6 +12,11 @@
 // and then publishes the next snapshot. A segment of which more than a quarter
 // is dead is emptied: its live rows move on to the newest segment.
 //
+// A vector of d values takes 5·d bytes, its names and the maps that find it
+// about 250, and what the native scanner packs another d/2 + d/64 (d where a
+// block of 32 768 rows is not full). An open segment has room for up to twice
+// its rows.
+//
 // A bot's vectors can be saved and loaded (see Save), and Snapshots does so with
 // files, in the background. A snapshot is only ever a shortcut: one that is
 // damaged, or of other vectors than are wanted, is left aside.
