@@ -6,6 +6,7 @@ import type { SentimentLabel } from "../shared/types";
 import { handoffReason, shownOf, trendOf } from "./entries";
 import { useDesk, useDeskState, useNow } from "./hooks";
 import { fieldLabel, slotLabel } from "./labels";
+import { QuickPanel } from "./QuickPanel";
 import { Suggestions } from "./Suggestions";
 import { reasonText } from "./Timeline";
 
@@ -68,6 +69,7 @@ export function ContextPanel({ onUse }: { onUse?: () => void }): ReactNode {
         </Section>
       </div>
       <Suggestions id={id} onUse={onUse} />
+      <QuickPanel id={id} onUse={onUse} />
     </div>
   );
 }

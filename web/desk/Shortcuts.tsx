@@ -12,6 +12,7 @@ const keys: [string[], Key][] = [
   [["N"], "key_note"],
   [["B"], "key_release"],
   [["X"], "key_close"],
+  [["/"], "key_quick"],
   [["Alt+1", "–", "5"], "key_fill"],
   [[`${modifier}1`, "–", "5"], "key_send"],
   [["Esc"], "key_escape"],

@@ -1,4 +1,5 @@
 import type { Http } from "../shared/http";
+import type { QuickReply, QuickWords } from "./quick";
 import type { AgentInfo, ConversationDetail, Event, Message, Suggestion, Summary } from "../shared/types";
 
 /** How a reply came from a suggestion: word for word or changed. */
@@ -70,6 +71,25 @@ export class DeskApi {
 
   ignore(id: string, suggestion: string): Promise<void> {
     return this.http.post(this.path(id, `/suggestions/${encodeURIComponent(suggestion)}/ignored`), {});
+  }
+
+  /** The quick replies for a conversation, those that fit the draft or the last message first. */
+  async quickReplies(id: string, draft: string): Promise<QuickReply[]> {
+    const answer = await this.http.get<{ quick_replies: QuickReply[] | null }>(this.path(id, "/quick-replies"), { query: { draft } });
+    return answer.quick_replies ?? [];
+  }
+
+  quickReplyUsed(reply: string): Promise<void> {
+    return this.http.post(`/v1/quick-replies/${encodeURIComponent(reply)}/used`);
+  }
+
+  /** Adds a quick reply, or changes the one with this id. */
+  async saveQuickReply(words: QuickWords, reply?: string): Promise<void> {
+    await (reply ? this.http.request("PUT", `/v1/quick-replies/${encodeURIComponent(reply)}`, { body: words }) : this.http.post("/v1/quick-replies", words));
+  }
+
+  deleteQuickReply(reply: string): Promise<void> {
+    return this.http.request("DELETE", `/v1/quick-replies/${encodeURIComponent(reply)}`);
   }
 
   private path(id: string, tail = ""): string {

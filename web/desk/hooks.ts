@@ -1,11 +1,13 @@
 import { createContext, use, useEffect, useState, useSyncExternalStore } from "react";
 import type { Lang, Translate } from "../shared/i18n";
 import type { DeskState } from "./state";
+import type { QuickBook, QuickShelf } from "./quickbook";
 import type { DeskStore } from "./store";
 import type { Key } from "./strings";
 
 export interface DeskTools {
   store: DeskStore;
+  quick: QuickBook;
   t: Translate<Key>;
   lang: Lang;
 }
@@ -23,6 +25,12 @@ export function useDesk(): DeskTools {
 export function useDeskState(): DeskState {
   const { store } = useDesk();
   return useSyncExternalStore(store.subscribe, store.snapshot);
+}
+
+/** The quick replies by conversation, read again at each change. */
+export function useQuick(): ReadonlyMap<string, QuickShelf> {
+  const { quick } = useDesk();
+  return useSyncExternalStore(quick.subscribe, quick.snapshot);
 }
 
 /** The time, again every `every` milliseconds. */

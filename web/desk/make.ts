@@ -3,6 +3,7 @@ import { translator, type Lang } from "../shared/i18n";
 import { DeskApi } from "./api";
 import type { DeskTools } from "./hooks";
 import { beep, soundOn } from "./sound";
+import { QuickBook } from "./quickbook";
 import { DeskStore } from "./store";
 import { strings } from "./strings";
 
@@ -29,13 +30,16 @@ export class Notices {
 export function makeDesk(lang: Lang): DeskTools & { notices: Notices } {
   const notices = new Notices();
   const http = new Http({ base: "", words: failureWords[lang], onUnauthenticated: () => store.signedOut() });
+  const api = new DeskApi(http);
+  const quick = new QuickBook(api, (text) => notices.show("error", text));
   const store: DeskStore = new DeskStore({
-    api: new DeskApi(http),
+    api,
+    sent: (id) => quick.sent(id),
     socketUrl: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/desk/ws`,
     notify: (kind, text) => notices.show(kind, text),
     alert: () => {
       if (soundOn()) beep();
     },
   });
-  return { store, t: translator(strings, lang), lang, notices };
+  return { store, quick, t: translator(strings, lang), lang, notices };
 }

@@ -3,6 +3,7 @@ import { randomId } from "../shared/ids";
 import type { Event, ServerFrame, Suggestion, Summary } from "../shared/types";
 import type { DeskApi, UsedSuggestion } from "./api";
 import type { Tab } from "./lists";
+import { blanksOf } from "./quick";
 import { DeskSocket, type SocketState, type Wire } from "./socket";
 import { applyEvent, type DeskState, type Detail, type Draft, emptyDetail, initial, loadedDetail, noDraft, type Pending } from "./state";
 
@@ -13,6 +14,8 @@ export interface StoreOptions {
   now?: () => number;
   /** Says something to the agent in passing. */
   notify(kind: "error" | "info", text: string): void;
+  /** The draft of a conversation was sent. */
+  sent?(id: string): void;
   /** Something new needs the agent: a conversation in the queue, or a message in one of theirs. */
   alert(): void;
 }
@@ -263,10 +266,11 @@ export class DeskStore {
   send(id: string): boolean {
     const { text, suggestion } = this.draft(id);
     const trimmed = text.trim();
-    if (trimmed === "") return false;
+    if (trimmed === "" || blanksOf(trimmed).length > 0) return false;
     const used: UsedSuggestion | undefined = suggestion ? { id: suggestion.id, use: trimmed === suggestion.text.trim() ? "taken" : "edited" } : undefined;
     this.set({ drafts: new Map(this.state.drafts).set(id, noDraft) });
     this.queue(id, trimmed, used);
+    this.options.sent?.(id);
     return true;
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { AgentInfo, ClientFrame, Message, ServerFrame, Status } from "../../shared/types";
+import type { QuickReply, QuickWords } from "../../desk/quick";
 import { suggest } from "./brain";
 import { bot, nextId, summarize, type Conversation, type World } from "./model";
 import { Problem, type Request, type Router } from "./router";
@@ -10,6 +11,17 @@ export const agents: AgentInfo[] = [
   { id: "ag_lin", name: "小林", bot: bot.id, role: "agent" },
   { id: "ag_wang", name: "小王", bot: bot.id, role: "agent" },
   { id: "ag_chen", name: "陈老师", bot: bot.id, role: "trainer" },
+];
+
+const shared = { uses: 12, missing: [] as string[], score: 0, editable: false, scope: "bot" as const };
+
+/** The quick replies of the mock's shop. */
+export const quickReplies: QuickReply[] = [
+  { ...shared, id: "qr_1", title: "退款话术", shortcut: "tk", folder: "售后", text: "您好，{{shop.name}}的退款审核通过后 1–3 个工作日原路退回，请留意到账。", filled: "您好，云栖优品的退款审核通过后 1–3 个工作日原路退回，请留意到账。", keys: ["tuikuanhuashu", "tkhs"] },
+  { ...shared, id: "qr_2", title: "送达时间", shortcut: "sd", folder: "物流", text: "{{customer.name}}您好，您的包裹预计{{parcel.eta}}送达。", filled: "{{customer.name}}您好，您的包裹预计{{parcel.eta}}送达。", missing: ["customer.name", "parcel.eta"], keys: ["songdashijian", "sdsj"] },
+  { ...shared, id: "qr_3", scope: "team", owner: "售后", title: "安抚", shortcut: "af", text: "非常抱歉给您带来不便，您的心情我完全理解，我马上为您核实处理。", filled: "非常抱歉给您带来不便，您的心情我完全理解，我马上为您核实处理。", keys: ["anfu", "af"], editable: true },
+  { ...shared, id: "qr_4", scope: "agent", owner: "ag_lin", title: "开场", shortcut: "kc", text: "您好，我是{{agent.name}}，很高兴为您服务。", filled: "您好，我是小林，很高兴为您服务。", keys: ["kaichang", "kc"], editable: true },
+  { ...shared, id: "qr_5", title: "发票说明", shortcut: "fp", folder: "售后", text: "电子发票在订单完成后 24 小时内发到您的邮箱。", filled: "电子发票在订单完成后 24 小时内发到您的邮箱。", attachments: [{ name: "开票指南", url: "https://shop.example/invoice" }], keys: ["fapiaoshuoming", "fpsm"] },
 ];
 
 /** Sessions, the desk's routes and its WebSocket. */
@@ -105,6 +117,28 @@ export class Desk {
       this.agentOf(request);
       this.onAgentTyping(this.find(request));
       return undefined;
+    });
+    router.on("GET", "/v1/desk/conversations/:id/quick-replies", (request) => {
+      const me = this.agentOf(request);
+      this.find(request);
+      return { quick_replies: quickReplies.filter((reply) => reply.scope !== "agent" || reply.owner === me.id), teams: [], slots: [] };
+    });
+    router.on("POST", "/v1/quick-replies", (request) => {
+      const me = this.agentOf(request);
+      const words = request.json as QuickWords;
+      if (quickReplies.some((reply) => words.shortcut && reply.shortcut === words.shortcut)) throw new Problem(409, "conflict", `快捷码 /${words.shortcut} 已被使用，请换一个。`);
+      const reply: QuickReply = { ...words, id: nextId("qr"), owner: me.id, uses: 0, filled: words.text, missing: [], score: 0, keys: [], editable: true };
+      quickReplies.unshift(reply);
+      return reply;
+    });
+    router.on("POST", "/v1/quick-replies/:id/used", (request) => {
+      const reply = quickReplies.find((one) => one.id === request.params["id"]);
+      if (reply) reply.uses++;
+      return {};
+    });
+    router.on("DELETE", "/v1/quick-replies/:id", (request) => {
+      quickReplies.splice(0, quickReplies.length, ...quickReplies.filter((one) => one.id !== request.params["id"]));
+      return {};
     });
     router.on("GET", "/v1/desk/conversations/:id/suggestions", (request) => {
       this.agentOf(request);
