@@ -66,7 +66,7 @@ func TestCancelAtEveryPhase(t *testing.T) {
 			if gone.Ended == nil || gone.Cancelling || len(w.articles()) != 0 || len(w.revisions()) != 0 {
 				t.Errorf("%+v, %d articles", gone, len(w.articles()))
 			}
-			*w.hooks = hooks{Base: w.base, Store: w.store}
+			w.hooks.read, w.hooks.embed, w.hooks.change = nil, nil, nil
 			next := w.submit(shopFile) // the queue goes on
 			w.wait(next.ID, jobs.Ready)
 		})
@@ -204,14 +204,22 @@ func TestKilledAfterTheCommit(t *testing.T) {
 // nothing any more.
 func TestLostToAnotherProcess(t *testing.T) {
 	w := open(t)
+	var cut atomic.Bool // from the store: it cannot say that it lives
+	w.hooks.save = func() error {
+		if cut.Load() {
+			return errKilled
+		}
+		return nil
+	}
 	j := w.stand("encoding")
-	slow, hooked := w.Service, w.hooks
+	slow := w.Service
+	cut.Store(true)
 	w.clock.Advance(time.Minute)
 	w.restart(nil)
 	w.wait(j.ID, jobs.Ready)
 	stored, err := w.store.Import(t.Context(), "shop", j.ID)
 	w.must(err)
-	hooked.embed = nil
+	cut.Store(false)
 	w.must(slow.Close())
 	after, err := w.store.Import(t.Context(), "shop", j.ID)
 	if err != nil || after.Version != stored.Version {
