@@ -35,7 +35,7 @@ var ours = map[string][]string{
 	"models":            {},
 	"api":               {"nlu", "kb", "dialog", "nlu/examples", "nlu/head", "nlu/report", "nlu/training", "kb/base", "kb/help", "kb/growth", "kb/importer", "kb/mining", "kb/usage", "kb/intake", "kb/typeahead", "dialog/desk", "dialog/quickreply", "dialog/autoreply", "internal/store", "internal/bus", "web"},
 	"web":               {},
-	"internal/store":    {"nlu", "kb", "kb/growth", "kb/usage", "dialog", "kb/help", "kb/intake/jobs", "dialog/quickreply", "dialog/autoreply"},
+	"internal/store":    {"nlu", "kb", "kb/growth", "kb/mining", "kb/usage", "dialog", "kb/help", "kb/intake/jobs", "dialog/quickreply", "dialog/autoreply"},
 	"internal/bus":      {"dialog"},
 	"internal/config":   {},
 	"internal/fault":    {},
