@@ -22,6 +22,7 @@ type Conversations interface {
 	Events(ctx context.Context, bot, conversation string, after int64) ([]dialog.Event, error)
 	Summaries(ctx context.Context, f dialog.Filter) ([]dialog.Summary, error)
 	CloseByVisitor(ctx context.Context, bot, conversation string) (dialog.State, error)
+	Rate(ctx context.Context, bot, conversation, message string, useful bool) error
 }
 
 var _ Conversations = (*dialog.Manager)(nil)
