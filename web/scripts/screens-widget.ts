@@ -58,6 +58,8 @@ export async function widgetScreens(stage: Stage): Promise<void> {
   }
   for (const width of [1440, 390]) {
     const page = await stage.open({ width });
+    const picture = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><rect width="40" height="20" fill="#cfe6e2"/><path d="M14 5h12v10H14z" fill="#fff"/></svg>';
+    await page.route("**/files/invoice.svg", (route) => route.fulfill({ contentType: "image/svg+xml", body: picture }));
     await page.goto(stage.base);
     await page.click("#yingda-chat .launcher");
     await page.waitForSelector(`${field}:enabled`);
