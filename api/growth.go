@@ -95,7 +95,8 @@ func (s *Server) proposals(ctx context.Context, in *listProposalsInput) (*listPr
 	return out, nil
 }
 
-type proposalInput struct {
+// GrowthID is the path's id of a proposal or a run.
+type GrowthID struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
@@ -108,7 +109,7 @@ func proposalAnswer(p growth.Proposal, err error) (*proposalOutput, error) {
 	return &proposalOutput{Body: p}, nil
 }
 
-func (s *Server) proposal(ctx context.Context, in *proposalInput) (*proposalOutput, error) {
+func (s *Server) proposal(ctx context.Context, in *GrowthID) (*proposalOutput, error) {
 	return proposalAnswer(s.o.Growth.Get(ctx, auth.From(ctx).Bot, in.ID))
 }
 
@@ -134,7 +135,7 @@ func (e ProposalEdit) empty() bool {
 }
 
 type editProposalInput struct {
-	proposalInput
+	GrowthID
 	Body ProposalEdit
 }
 
@@ -143,7 +144,7 @@ func (s *Server) editProposal(ctx context.Context, in *editProposalInput) (*prop
 }
 
 type acceptProposalInput struct {
-	proposalInput
+	GrowthID
 	Body struct {
 		ProposalEdit
 		Note    string `json:"note,omitempty" maxLength:"500"`
@@ -162,7 +163,7 @@ func (s *Server) acceptProposal(ctx context.Context, in *acceptProposalInput) (*
 }
 
 type rejectProposalInput struct {
-	proposalInput
+	GrowthID
 	Body struct {
 		Note string `json:"note,omitempty" maxLength:"500"`
 	}
@@ -221,11 +222,11 @@ func (s *Server) miningRuns(ctx context.Context, _ *struct{}) (*miningRunsOutput
 	return out, nil
 }
 
-func (s *Server) miningRun(ctx context.Context, in *proposalInput) (*miningRunOutput, error) {
+func (s *Server) miningRun(ctx context.Context, in *GrowthID) (*miningRunOutput, error) {
 	return runAnswer(s.o.Growth.Find(auth.From(ctx).Bot, in.ID))
 }
 
-func (s *Server) cancelMining(ctx context.Context, in *proposalInput) (*miningRunOutput, error) {
+func (s *Server) cancelMining(ctx context.Context, in *GrowthID) (*miningRunOutput, error) {
 	return runAnswer(s.o.Growth.Cancel(auth.From(ctx).Bot, in.ID))
 }
 
