@@ -5,9 +5,10 @@ import { Mock } from "../test/mock/server";
 import { launch } from "../test/e2e/browser";
 import { consoleScreens } from "./screens-console";
 import { deskScreens } from "./screens-desk";
+import { quickScreens } from "./screens-quick";
 import { widgetScreens } from "./screens-widget";
 
-/** Pictures of every state of every page, for eyes: `npm run screens -- <folder> [widget|desk|console]`. */
+/** Pictures of every state of every page, for eyes: `npm run screens -- <folder> [widget|desk|quick|console]`. */
 const folder = process.argv[2] ?? "screens";
 const only = process.argv[3];
 mkdirSync(folder, { recursive: true });
@@ -20,7 +21,7 @@ export interface Stage {
 }
 
 const browser = await launch();
-const sets = { widget: widgetScreens, desk: deskScreens, console: consoleScreens };
+const sets = { widget: widgetScreens, desk: deskScreens, quick: quickScreens, console: consoleScreens };
 for (const [name, run] of Object.entries(sets)) {
   if (only && only !== name) continue;
   const mock = new Mock();

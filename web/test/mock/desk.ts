@@ -136,6 +136,13 @@ export class Desk {
       if (reply) reply.uses++;
       return {};
     });
+    router.on("PUT", "/v1/quick-replies/:id", (request) => {
+      this.agentOf(request);
+      const reply = quickReplies.find((one) => one.id === request.params["id"]);
+      if (!reply) throw new Problem(404, "not_found", "没有这条快捷短语");
+      const words = request.json as QuickWords;
+      return Object.assign(reply, words, { filled: words.text });
+    });
     router.on("DELETE", "/v1/quick-replies/:id", (request) => {
       quickReplies.splice(0, quickReplies.length, ...quickReplies.filter((one) => one.id !== request.params["id"]));
       return {};
