@@ -25,8 +25,9 @@ var (
 	_ base.Follower = (*helpDesk)(nil)
 )
 
-func newHelpDesk(counts api.HelpCounts) *helpDesk {
-	return &helpDesk{HelpCounts: counts, Index: typeahead.New(typeahead.Options{Simplify: segment.Simplify})}
+// newHelpDesk returns a help desk whose proposals are ordered by use, too.
+func newHelpDesk(counts api.HelpCounts, prior kb.Prior) *helpDesk {
+	return &helpDesk{HelpCounts: counts, Index: typeahead.New(typeahead.Options{Simplify: segment.Simplify, Prior: prior})}
 }
 
 // attach gives it the knowledge base, before that reads any article.

@@ -60,7 +60,7 @@ func (a *app) openKnowledge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	helping := newHelpDesk(a.store)
+	helping := newHelpDesk(a.store, &a.ranking)
 	service, err := base.New(base.Options{
 		Follower: helping, Snapshots: vectors.snapshots, Reconciler: vectors.reconciler,
 		Store: a.store, Index: index, Phraser: phraser{a.language}, Clock: a.clock, IDs: a.ids, Workers: workers(),
