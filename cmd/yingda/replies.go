@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/yingda/yingda/dialog/autoreply"
 	"github.com/yingda/yingda/dialog/quickreply"
@@ -44,7 +45,7 @@ func (a *app) openReplies(ctx context.Context) (err error) {
 		ids[i] = p.Bot
 	}
 	a.auto, err = autoreply.New(autoreply.Options{
-		Store: a.store, Profiles: a.bots.profile, Clock: a.clock, Bots: ids, Queue: a.places, Logger: a.log,
+		Store: a.store, Profiles: a.bots.profile, Clock: a.clock, Bots: ids, Queue: a.places, Popular: a.popular, Logger: a.log,
 	})
 	if err != nil {
 		return err
@@ -72,4 +73,30 @@ func (a *app) places(ctx context.Context, bot string) ([]autoreply.Place, error)
 		out[i] = autoreply.Place{Conversation: w.Summary.Conversation, Position: w.Position, QueuedAt: w.Summary.QueuedAt}
 	}
 	return out, nil
+}
+
+// popularDays is how far back the questions that customers open are counted.
+const popularDays = 30
+
+// popular are the questions that customers of the help centre used most.
+func (a *app) popular(ctx context.Context, bot string) ([]string, error) {
+	now := a.clock.Now()
+	uses, err := a.store.HelpUses(ctx, bot, now.AddDate(0, 0, -popularDays).Format(time.DateOnly), 3*autoreply.MaxMenu)
+	if err != nil {
+		return nil, err
+	}
+	var questions []string
+	for _, u := range uses {
+		article, err := a.store.Article(ctx, bot, u.Article)
+		if fault.Is(err, fault.NotFound) {
+			continue // deleted since
+		}
+		if err != nil {
+			return nil, err
+		}
+		if u.Opened+u.Solved > 0 && article.ValidAt(now) && len(questions) < autoreply.MaxMenu {
+			questions = append(questions, article.Question)
+		}
+	}
+	return questions, nil
 }

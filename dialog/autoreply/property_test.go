@@ -189,6 +189,10 @@ type world struct {
 	t     *testing.T
 	db    *store.Store
 	clock *clock.Fake
+	// asked counts who asked for the most asked questions; popular is what
+	// went wrong with it.
+	asked   int
+	popular error
 }
 
 func newWorld(t *testing.T) *world {
@@ -212,6 +216,10 @@ func (w *world) open() (*autoreply.Service, *dialog.Manager) {
 	var m *dialog.Manager
 	s, err := autoreply.New(autoreply.Options{
 		Store: w.db, Profiles: profiles, Clock: w.clock, Bots: []string{"demo"}, Batch: 3,
+		Popular: func(context.Context, string) ([]string, error) {
+			w.asked++
+			return []string{"怎么退货"}, w.popular
+		},
 		Queue: func(ctx context.Context, bot string) ([]autoreply.Place, error) {
 			rows, err := m.Summaries(ctx, dialog.Filter{Bot: bot, Statuses: []dialog.Status{dialog.StatusQueued}})
 			places := make([]autoreply.Place, len(rows))
@@ -337,6 +345,26 @@ func TestSettings(t *testing.T) {
 	w.must(err)
 	if saved.Version != 1 || saved.Author != "训练师" || len(saved.Settings.Rules) != 0 {
 		t.Errorf("the other replica has %+v", saved)
+	}
+}
+
+func TestPopularQuestionsAreTheMenu(t *testing.T) {
+	w := newWorld(t)
+	s, m := w.open()
+	w.must(s.Sweep(t.Context(), m))
+	w.must(s.Sweep(t.Context(), m))
+	if w.asked != 1 {
+		t.Errorf("asked %d times within seconds", w.asked)
+	}
+	w.clock.Advance(time.Hour)
+	w.popular = fault.New(fault.Unavailable, "down")
+	if err := s.Sweep(t.Context(), m); !fault.Is(err, fault.Unavailable) || w.asked != 2 {
+		t.Errorf("after an hour: %v, asked %d times", err, w.asked)
+	}
+	st, err := m.State(t.Context(), "demo", w.talk(m, "您好"))
+	w.must(err)
+	if len(st.LastBot.Buttons) != 1 || st.LastBot.Buttons[0].Text != "怎么退货" || st.LastBot.Auto != "first_message" {
+		t.Errorf("the greeting is %+v", st.LastBot)
 	}
 }
 

@@ -66,9 +66,9 @@ type Options struct {
 	// Queue lists who waits, in the order in which they will be served; nil
 	// tells nobody where they stand.
 	Queue func(ctx context.Context, bot string) ([]Place, error)
-	// Popular returns a bot's most asked questions without waiting for
-	// anything; nil knows none.
-	Popular func(bot string) []string
+	// Popular returns a bot's most asked questions; nil knows none. Sweep asks
+	// for them now and then.
+	Popular func(ctx context.Context, bot string) ([]string, error)
 	Logger  *slog.Logger // nil discards
 
 	Every time.Duration // between two looks; 0 means 5 s
@@ -83,6 +83,9 @@ type Service struct {
 	held map[string]Saved
 	page map[page]Idle // where the next look goes on
 	pace map[string]*pace
+	// popular are the most asked questions by bot, as of popularAt.
+	popular   map[string][]string
+	popularAt time.Time
 }
 
 type page struct {
@@ -106,7 +109,7 @@ func New(o Options) (*Service, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{o: o, log: o.Logger, held: map[string]Saved{}, page: map[page]Idle{}, pace: map[string]*pace{}}, nil
+	return &Service{o: o, log: o.Logger, held: map[string]Saved{}, page: map[page]Idle{}, pace: map[string]*pace{}, popular: map[string][]string{}}, nil
 }
 
 // Load reads the settings of the bots that the Service was made for. Until
@@ -190,9 +193,9 @@ func (s *Service) scene(bot string, now time.Time) (Scene, bool) {
 		now = now.In(profile.Location)
 	}
 	sc := Scene{Profile: profile, Settings: s.settings(bot), Now: now}
-	if s.o.Popular != nil {
-		sc.Popular = s.o.Popular(bot)
-	}
+	s.mu.Lock()
+	sc.Popular = s.popular[bot]
+	s.mu.Unlock()
 	return sc, true
 }
 

@@ -31,7 +31,7 @@ func (s *Service) Sweep(ctx context.Context, conv Conversations) error {
 	if err := s.Load(ctx); err != nil {
 		return err
 	}
-	var errs []error
+	errs := []error{s.ask(ctx)}
 	for _, bot := range s.o.Bots {
 		sc, ok := s.scene(bot, s.o.Clock.Now())
 		if !ok {
@@ -41,6 +41,36 @@ func (s *Service) Sweep(ctx context.Context, conv Conversations) error {
 		if ctx.Err() != nil {
 			break
 		}
+	}
+	return errors.Join(errs...)
+}
+
+// popularFor is how long the most asked questions are taken for such.
+const popularFor = 10 * time.Minute
+
+// ask reads the most asked questions when those held are old. Where that
+// fails, the ones before stay until the next time.
+func (s *Service) ask(ctx context.Context) error {
+	now := s.o.Clock.Now()
+	s.mu.Lock()
+	fresh := !s.popularAt.IsZero() && now.Sub(s.popularAt) < popularFor
+	if !fresh {
+		s.popularAt = now
+	}
+	s.mu.Unlock()
+	if s.o.Popular == nil || fresh {
+		return nil
+	}
+	var errs []error
+	for _, bot := range s.o.Bots {
+		questions, err := s.o.Popular(ctx, bot)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		s.mu.Lock()
+		s.popular[bot] = questions
+		s.mu.Unlock()
 	}
 	return errors.Join(errs...)
 }
