@@ -52,6 +52,12 @@ func (x *Index) callUnless(ctx context.Context, what string, accept codes.Code, 
 		}
 		err = request(limited)
 	}
+	// The server may notice the caller's deadline a moment before the caller does.
+	if mine, ok := ctx.Deadline(); ok && status.Code(err) == codes.DeadlineExceeded {
+		if d, _ := limited.Deadline(); !mine.After(d) {
+			<-ctx.Done()
+		}
+	}
 	switch {
 	case err == nil:
 		return nil
