@@ -15,8 +15,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/xlsx/xlsxtest"
 	"github.com/yingda/yingda/kb/importer"
-	"github.com/yingda/yingda/kb/importer/xlsx/xlsxtest"
 )
 
 // awkward is a file as shops have them, and what becomes of it.

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/xlsx/xlsxtest"
 	"github.com/yingda/yingda/kb/importer"
-	"github.com/yingda/yingda/kb/importer/xlsx/xlsxtest"
 )
 
 // fuzzed reads a file of strangers: it is refused with a reason, or what was

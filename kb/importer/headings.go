@@ -14,7 +14,7 @@ import (
 
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/internal/textfile"
-	"github.com/yingda/yingda/kb/importer/xlsx"
+	"github.com/yingda/yingda/internal/xlsx"
 )
 
 // Preview is the heading of one table of a file, for a page on which people

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/xlsx/xlsxtest"
 	"github.com/yingda/yingda/kb/importer"
-	"github.com/yingda/yingda/kb/importer/xlsx/xlsxtest"
 )
 
 func TestHeadings(t *testing.T) {

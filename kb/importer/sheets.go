@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/yingda/yingda/internal/fault"
-	"github.com/yingda/yingda/kb/importer/xlsx"
+	"github.com/yingda/yingda/internal/xlsx"
 )
 
 // workbook reads the sheets that have a heading, or the one that was asked for.

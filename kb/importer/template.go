@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/xlsx"
 	"github.com/yingda/yingda/kb"
-	"github.com/yingda/yingda/kb/importer/xlsx"
 )
 
 // guideSheet is the sheet of the template that explains its columns.

@@ -12,8 +12,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/xlsx"
 	"github.com/yingda/yingda/kb"
-	"github.com/yingda/yingda/kb/importer/xlsx"
 )
 
 // Write writes articles so that Read gives them back, cleaned as kb.Clean does

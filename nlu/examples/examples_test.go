@@ -1,7 +1,6 @@
 package examples
 
 import (
-	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
@@ -15,46 +14,26 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/yingda/yingda/internal/fault"
+	"github.com/yingda/yingda/internal/xlsx/xlsxtest"
 	"github.com/yingda/yingda/nlu/head"
 )
 
 // two are the examples that most files of these tests hold.
 var two = []head.Example{{Text: "多久能到，急", Label: "ship_time"}, {Text: "我要退货", Label: "return_request"}}
 
-func workbookOf(t testing.TB, parts map[string]string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for name, text := range parts {
-		w, err := z.Create(name)
-		if err == nil {
-			_, err = io.WriteString(w, text)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 const (
-	bookXML    = `<workbook xmlns="x" xmlns:r="rel"><sheets><sheet name="语料" sheetId="1" r:id="rId1"/><sheet name="空" sheetId="2" r:id="rId2"/></sheets></workbook>`
-	relsXML    = `<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Target="/xl/worksheets/sheet2.xml"/></Relationships>`
-	stringsXML = `<sst><si><t>意图</t></si><si><t>消息</t></si><si><r><t>多久能到</t></r><r><t>，急</t></r><rPh><t>x</t></rPh></si></sst>`
-	sheetXML   = `<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="s"><v>1</v></c></row>` +
+	sharedXML = `<t>意图</t></si><si><t>消息</t></si><si><r><t>多久能到</t></r><r><t>，急</t></r><rPh><t>x</t></rPh>`
+	rowsXML   = `<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="s"><v>1</v></c></row>` +
 		`<row r="3"><c r="A3" t="str"><v>ship_time</v></c><c r="C3" t="s"><v>2</v></c></row>` +
-		`<row><c r="A4" t="inlineStr"><is><t>return_request</t></is></c><c r="C4" t="inlineStr"><is><t>我要退货</t></is></c></row></sheetData></worksheet>`
+		`<row><c r="A4" t="inlineStr"><is><t>return_request</t></is></c><c r="C4" t="inlineStr"><is><t>我要退货</t></is></c></row>`
 )
 
-func sampleBook(t testing.TB) []byte {
-	return workbookOf(t, map[string]string{
-		"xl/workbook.xml": bookXML, "xl/_rels/workbook.xml.rels": relsXML, "xl/sharedStrings.xml": stringsXML,
-		"xl/worksheets/sheet1.xml": sheetXML, "xl/worksheets/sheet2.xml": `<worksheet><sheetData/></worksheet>`,
-	})
+func workbook(t testing.TB, rows, shared string) []byte {
+	t.Helper()
+	return xlsxtest.Book{Sheets: []xlsxtest.Sheet{{Name: "语料", Data: rows}, {Name: "空"}}, Shared: []string{shared}}.Bytes(t)
 }
+
+func sampleBook(t testing.TB) []byte { return workbook(t, rowsXML, sharedXML) }
 
 const rasaYAML = `version: "3.1"
 nlu:
@@ -195,7 +174,7 @@ func TestReadFaults(t *testing.T) {
 		"too large":            {io.LimitReader(zeros{}, MaxBytes+1), JSONL, fault.TooLarge},
 		"broken reader":        {iotest.ErrReader(errors.New("gone")), JSONL, fault.Unavailable},
 		"old Excel":            {strings.NewReader("\xd0\xcf\x11\xe0"), XLSX, fault.Invalid},
-		"zip, no workbook":     {bytes.NewReader(workbookOf(t, map[string]string{"a": "b"})), XLSX, fault.Invalid},
+		"zip, no workbook":     {bytes.NewReader(xlsxtest.Zip(t, map[string]string{"a": "b"})), XLSX, fault.Unsupported},
 		"yaml of another kind": {strings.NewReader("rules: []\n"), YAML, fault.Invalid},
 		"no yaml":              {strings.NewReader("nlu: [\n"), YAML, fault.Invalid},
 		"nlu is no list":       {strings.NewReader("nlu: 1\n"), YAML, fault.Invalid},
@@ -210,23 +189,42 @@ func TestReadFaults(t *testing.T) {
 
 func TestWorkbookFaults(t *testing.T) {
 	for name, c := range map[string]struct {
-		sheet string
-		code  fault.Code
-		says  string
+		data []byte
+		code fault.Code
+		says string
 	}{
-		"no heading":       {`<worksheet><row r="1"><c t="str"><v>hello</v></c></row></worksheet>`, fault.Invalid, "hello"},
-		"string out of it": {`<worksheet><row r="1"><c r="A1" t="s"><v>99</v></c></row></worksheet>`, fault.Invalid, "damaged"},
-		"very wide":        {`<worksheet><row r="1"><c r="ZZZ1" t="str"><v>a</v></c></row></worksheet>`, fault.Invalid, "wider"},
-		"cut":              {`<worksheet><row r="1"><c`, fault.Invalid, "damaged"},
-		"a bomb":           {"<worksheet><row r=\"1\"><c t=\"str\"><v>" + strings.Repeat(" ", maxUnpacked) + "</v></c></row></worksheet>", fault.TooLarge, "unpacks"},
+		"no heading": {workbook(t, xlsxtest.Row(1, "hello"), ""), fault.Invalid, "语料: 没有找到表头"},
+		"cut":        {workbook(t, `<row r="1"><c`, ""), fault.Invalid, "语料: 文件已损坏"},
+		"a bomb":     {workbook(t, `<row r="1"><c t="str"><v>`+strings.Repeat(" ", 20<<20)+"</v></c></row>", ""), fault.TooLarge, "压缩炸弹"},
 	} {
-		if name == "a bomb" && testing.Short() {
-			continue
-		}
-		data := workbookOf(t, map[string]string{"xl/workbook.xml": bookXML, "xl/_rels/workbook.xml.rels": relsXML, "xl/worksheets/sheet1.xml": c.sheet})
-		if _, err := Read(bytes.NewReader(data), XLSX); !fault.Is(err, c.code) || !strings.Contains(err.Error(), c.says) {
+		if _, err := Read(bytes.NewReader(c.data), XLSX); !fault.Is(err, c.code) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestMergedLabelsFailedFormulasAndHiddenLists(t *testing.T) {
+	book := xlsxtest.Book{Sheets: []xlsxtest.Sheet{
+		{
+			Name: "语料",
+			Data: xlsxtest.Row(1, "意图", "文本") + xlsxtest.Row(2, "ship_time", "多久能到，急") + xlsxtest.Row(3, "", "几天到") +
+				xlsxtest.Row(4, "return_request", "我要退货") + xlsxtest.Row(5, "affirm", "") +
+				`<row r="6"><c r="A6" t="str"><v>affirm</v></c><c r="B6" t="e"><f>VLOOKUP(1)</f><v>#N/A</v></c></row>`,
+			After: `<mergeCells><mergeCell ref="A2:A3"/><mergeCell ref="B4:B5"/></mergeCells>`,
+		},
+		{Name: "选项", State: "hidden", Data: xlsxtest.Row(1, "ship_time") + xlsxtest.Row(2, "return_request")},
+	}}
+	set, err := Read(bytes.NewReader(book.Bytes(t)), XLSX)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []head.Example{two[0], {Text: "几天到", Label: "ship_time"}, two[1]}
+	if d := cmp.Diff(want, set.Examples); d != "" {
+		t.Error(d)
+	}
+	// The second row of a merged message, and a formula without a result, are told.
+	if len(set.Problems) != 2 || set.Problems[0].Line != 5 || set.Problems[1].Line != 6 || set.Problems[1].Code != "no_text" {
+		t.Errorf("problems %+v", set.Problems)
 	}
 }
 
@@ -275,12 +273,8 @@ func FuzzXLSX(f *testing.F) {
 
 // FuzzSheet changes the XML inside of a workbook, which FuzzXLSX can hardly reach.
 func FuzzSheet(f *testing.F) {
-	f.Add(sheetXML, stringsXML)
-	f.Fuzz(func(t *testing.T, sheet, shared string) {
-		check(t, workbookOf(t, map[string]string{
-			"xl/workbook.xml": bookXML, "xl/_rels/workbook.xml.rels": relsXML, "xl/sharedStrings.xml": shared, "xl/worksheets/sheet1.xml": sheet,
-		}), XLSX)
-	})
+	f.Add(rowsXML, sharedXML)
+	f.Fuzz(func(t *testing.T, rows, shared string) { check(t, workbook(t, rows, shared), XLSX) })
 }
 
 func FuzzYAML(f *testing.F) {

@@ -18,8 +18,8 @@ import (
 	"github.com/yingda/yingda/dialog/quickreply"
 	"github.com/yingda/yingda/internal/fault"
 	"github.com/yingda/yingda/internal/textfile"
+	"github.com/yingda/yingda/internal/xlsx"
 	"github.com/yingda/yingda/kb"
-	"github.com/yingda/yingda/kb/importer/xlsx"
 )
 
 // Format is how a table is written.

@@ -22,6 +22,8 @@ type Cell struct {
 	Lossy bool
 	// NoValue is a formula whose result the file does not have.
 	NoValue bool
+	// Failed is a formula that failed: Text is what is shown then, like #N/A.
+	Failed bool
 	// Above and Left tell that the cell is one with the cell above it, or to
 	// the left of it; Text is then what stands in the first.
 	Above, Left bool
@@ -165,8 +167,10 @@ func (b *Book) cell(d *xml.Decoder, start xml.StartElement, row *Row, a *aside) 
 		cell.Text = unescape(value)
 	case "b":
 		cell.Text = map[string]string{"1": "TRUE", "0": "FALSE"}[value]
-	case "e", "d":
+	case "d":
 		cell.Text = value
+	case "e":
+		cell.Text, cell.Failed = value, true
 	default:
 		if value != "" {
 			cell.Text, cell.Lossy = b.show(strings.TrimSpace(value), style)

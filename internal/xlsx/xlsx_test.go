@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/yingda/yingda/internal/fault"
-	"github.com/yingda/yingda/kb/importer/xlsx"
-	"github.com/yingda/yingda/kb/importer/xlsx/xlsxtest"
+	"github.com/yingda/yingda/internal/xlsx"
+	"github.com/yingda/yingda/internal/xlsx/xlsxtest"
 )
 
 // rows reads a sheet whole.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/yingda/yingda/kb/importer/xlsx"
+	"github.com/yingda/yingda/internal/xlsx"
 )
 
 // Sheet is a sheet of a Book.
