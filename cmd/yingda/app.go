@@ -88,7 +88,7 @@ func openApp(ctx context.Context, cfg config.Config, o appOptions) (a *app, err 
 		a.cfg.Store.DSN = ""
 		a.onClose(func() error { return os.RemoveAll(a.cfg.Data) })
 	}
-	for _, open := range []func(context.Context) error{a.openStore, a.openLanguage, a.openKnowledge, a.openDialog} {
+	for _, open := range []func(context.Context) error{a.openStore, a.openLanguage, a.rankByUse, a.openKnowledge, a.openDialog} {
 		if err := open(ctx); err != nil {
 			return a, err
 		}

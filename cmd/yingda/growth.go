@@ -13,11 +13,22 @@ import (
 	"github.com/yingda/yingda/kb/usage"
 )
 
-// growthHour is when the unanswered questions are clustered, in the shop's time.
-const growthHour = 4
+// rankByUse gives the retrieval what was counted before now, so that searches
+// on the command line and those of a server that just began rank as a running
+// server's do. followUse goes on from there.
+func (a *app) rankByUse(ctx context.Context) error {
+	now := a.clock.Now()
+	for _, b := range a.bots.list {
+		days, err := a.store.Use(ctx, b.Bot, now.Add(-usage.Remembered).Format(time.DateOnly))
+		if err != nil {
+			return err
+		}
+		a.ranking.Set(b.Bot, usage.Priors(days, now, now.Location()))
+	}
+	return nil
+}
 
-// openGrowth makes what counts the use of articles, and what mines. Ranking by
-// use begins when something counts: see followUse.
+// openGrowth makes what counts the use of articles, and what mines.
 func (a *app) openGrowth() (err error) {
 	ids := make([]string, len(a.bots.list))
 	for i, b := range a.bots.list {
@@ -26,7 +37,7 @@ func (a *app) openGrowth() (err error) {
 	a.use = usage.New(usage.Options{Store: a.store, Read: a.story, Bots: ids, Clock: a.clock, Logger: a.log, Ranking: &a.ranking})
 	a.growth, err = growth.New(growth.Options{
 		Store: a.store, Base: a.knowledge, Mining: a.miningOptions, Transcripts: a.transcripts, Questions: a.store.OpenQuestions,
-		Bots: ids, Hour: growthHour, Clock: a.clock, IDs: a.ids, Logger: a.log,
+		Bots: ids, Hour: a.cfg.KB.GroupHour, Clock: a.clock, IDs: a.ids, Logger: a.log,
 	})
 	if err != nil {
 		return err

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,26 +78,45 @@ func (a *app) places(ctx context.Context, bot string) ([]autoreply.Place, error)
 	return out, nil
 }
 
-// popularDays is how far back the questions that customers open are counted.
+// popularDays is how far back the questions that customers ask are counted.
 const popularDays = 30
 
-// popular are the questions that customers of the help centre used most.
+// popular are the questions that customers had answered most: by the bot in
+// conversations, and by opening an article of the help centre.
 func (a *app) popular(ctx context.Context, bot string) ([]string, error) {
 	now := a.clock.Now()
-	uses, err := a.store.HelpUses(ctx, bot, now.AddDate(0, 0, -popularDays).Format(time.DateOnly), 3*autoreply.MaxMenu)
+	from := now.AddDate(0, 0, -popularDays).Format(time.DateOnly)
+	opened, err := a.store.HelpUses(ctx, bot, from, 3*autoreply.MaxMenu)
 	if err != nil {
 		return nil, err
 	}
+	answered, err := a.store.Use(ctx, bot, from)
+	if err != nil {
+		return nil, err
+	}
+	asked := map[string]int{}
+	for _, u := range opened {
+		asked[u.Article] += u.Opened + u.Solved
+	}
+	for _, d := range answered {
+		asked[d.Article] += d.Answered
+	}
+	ids := slices.SortedFunc(maps.Keys(asked), func(x, y string) int {
+		return cmp.Or(cmp.Compare(asked[y], asked[x]), cmp.Compare(x, y))
+	})
 	var questions []string
-	for _, u := range uses {
-		article, err := a.store.Article(ctx, bot, u.Article)
+	for _, id := range ids {
+		if asked[id] == 0 || len(questions) == autoreply.MaxMenu {
+			break
+		}
+		article, err := a.store.Article(ctx, bot, id)
 		if fault.Is(err, fault.NotFound) {
 			continue // deleted since
 		}
 		if err != nil {
 			return nil, err
 		}
-		if u.Opened+u.Solved > 0 && article.ValidAt(now) && len(questions) < autoreply.MaxMenu {
+		if article.ValidAt(now) {
 			questions = append(questions, article.Question)
 		}
 	}

@@ -81,6 +81,7 @@ type KB struct {
 	QdrantTLS  bool    `yaml:"qdrant_tls" env:"QDRANT_TLS"`
 	AnswerAt   float64 `yaml:"answer_at" env:"ANSWER_AT"`
 	SuggestAt  float64 `yaml:"suggest_at" env:"SUGGEST_AT"`
+	GroupHour  int     `yaml:"group_hour" env:"GROUP_HOUR"`
 }
 
 // Dialog is the bot's manners.
@@ -120,7 +121,7 @@ func Default() Config {
 			VisitorPerMin: 60, APIPerSec: 2000, LoginPerMin: 10, ShutdownTimeout: 15 * time.Second,
 		},
 		NLU:  NLU{MaxTokens: 128, Queue: 256, Batch: 8, CollapseRepeats: false, Simplify: true},
-		KB:   KB{Engine: "memory"},
+		KB:   KB{Engine: "memory", GroupHour: 4},
 		Shop: Shop{Timeout: 3 * time.Second},
 		Log:  Log{Level: "info", Format: "text"},
 	}
@@ -210,6 +211,9 @@ func (c Config) check() error {
 	}
 	if c.KB.Engine == "qdrant" && c.KB.QdrantAddr == "" {
 		bad("kb.qdrant_addr", "is empty; the engine qdrant needs host:port")
+	}
+	if c.KB.GroupHour < 0 || c.KB.GroupHour > 23 {
+		bad("kb.group_hour", "is %d and must be an hour from 0 to 23", c.KB.GroupHour)
 	}
 	for key, p := range map[string]float64{
 		"kb.answer_at": c.KB.AnswerAt, "kb.suggest_at": c.KB.SuggestAt,

@@ -94,6 +94,7 @@ func TestFaults(t *testing.T) {
 		"nlu:\n  scope_threshold: 50\n":   {"nlu.scope_threshold", "probability"},
 		"dialog:\n  risk_threshold: -1\n": {"dialog.risk_threshold", "probability"},
 		"kb:\n  answer_at: 90\n":          {"kb.answer_at", "probability"},
+		"kb:\n  group_hour: 24\n":         {"kb.group_hour", "0 to 23"},
 		"log:\n  level: loud\n":           {"log.level"},
 		"log:\n  format: xml\n":           {"log.format"},
 		"nlu:\n  concurrency: -2\n":       {"nlu.concurrency"},
