@@ -1,16 +1,21 @@
 import { GlobalOutlined, LogoutOutlined } from "@ant-design/icons";
-import { App, Button, Dropdown, Result, Segmented, Spin } from "antd";
+import { App, Button, Dropdown, Result, Spin } from "antd";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { ApiError } from "../shared/http";
 import { switchLang } from "../shared/react/lang";
 import { Login } from "../shared/react/Login";
 import type { AgentInfo } from "../shared/types";
-import { Articles } from "./Articles";
-import { Import } from "./Import";
-import { Playground } from "./Playground";
-import { ConsoleContext, type ConsoleTools, errorText } from "./tools";
+import { Articles } from "./articles/Articles";
+import { Import } from "./import/Import";
+import { Learn } from "./learn/Learn";
+import { Publish } from "./publish/Publish";
+import { AutoReplyPage } from "./replies/AutoReplyPage";
+import { Playground } from "./risk/Playground";
+import { Risk } from "./risk/Risk";
+import { ConsoleContext, type ConsoleTools, errorText, useRoute } from "./tools";
 
-type View = "articles" | "import" | "try";
+const views = { articles: Articles, import: Import, publish: Publish, learn: Learn, risk: Risk, replies: AutoReplyPage, try: Playground };
+type View = keyof typeof views;
 type Session = { phase: "checking" } | { phase: "down"; problem: string } | { phase: "out" } | { phase: "in"; agent: AgentInfo };
 
 /** The console: checks the session, then shows the sign-in form or the chosen view. */
@@ -18,7 +23,8 @@ export function Console({ tools }: { tools: ConsoleTools }): ReactNode {
   const { api, t, lang } = tools;
   const { message } = App.useApp();
   const [session, setSession] = useState<Session>({ phase: "checking" });
-  const [view, setView] = useState<View>(() => viewOf(location.hash));
+  const [name = ""] = useRoute();
+  const view: View = Object.hasOwn(views, name) ? (name as View) : "articles";
   const check = useCallback(async () => {
     try {
       setSession({ phase: "in", agent: await api.me() });
@@ -29,12 +35,7 @@ export function Console({ tools }: { tools: ConsoleTools }): ReactNode {
   useEffect(() => {
     document.title = t("app");
     const timer = setTimeout(() => void check(), 0);
-    const listen = () => setView(viewOf(location.hash));
-    window.addEventListener("hashchange", listen);
-    return () => {
-      clearTimeout(timer);
-      window.removeEventListener("hashchange", listen);
-    };
+    return () => clearTimeout(timer);
   }, [check, t]);
 
   if (session.phase === "checking") return <div className="login"><Spin size="large" /></div>;
@@ -49,7 +50,7 @@ export function Console({ tools }: { tools: ConsoleTools }): ReactNode {
     const texts = {
       title: t("sign_in"), name: t("name"), password: t("password"), nameNeeded: t("name_needed"), passwordNeeded: t("password_needed"), enter: t("enter"), language: t("language"),
     };
-    return <Login texts={texts} lang={lang} signIn={async (name, password) => setSession({ phase: "in", agent: await api.login(name, password) })} />;
+    return <Login texts={texts} lang={lang} signIn={async (who, password) => setSession({ phase: "in", agent: await api.login(who, password) })} />;
   }
   const signOut = async () => {
     try {
@@ -59,19 +60,16 @@ export function Console({ tools }: { tools: ConsoleTools }): ReactNode {
       void message.error(errorText(error));
     }
   };
+  const Shown = views[view];
   return (
     <ConsoleContext value={tools}>
       <div className="console">
         <header className="top">
           <span className="logo small" aria-hidden>应</span>
           <h1>{t("app")}</h1>
-          <Segmented<View>
-            className="views"
-            value={view}
-            onChange={(next) => (location.hash = `#/${next}`)}
-            options={[{ value: "articles", label: t("nav_articles") }, { value: "import", label: t("nav_import") }, { value: "try", label: t("nav_try") }]}
-          />
-          <span className="grow" />
+          <nav className="views" aria-label={t("views")}>
+            {(Object.keys(views) as View[]).map((one) => <a key={one} href={`#/${one}`} aria-current={one === view ? "page" : undefined}>{t(`nav_${one}`)}</a>)}
+          </nav>
           <Dropdown
             trigger={["click"]}
             menu={{
@@ -81,19 +79,15 @@ export function Console({ tools }: { tools: ConsoleTools }): ReactNode {
               ],
             }}
           >
-            <Button type="text">{session.agent.name}</Button>
+            <Button type="text" className="who">{session.agent.name}</Button>
           </Dropdown>
         </header>
         <main>
           {session.agent.role === "agent" ? (
             <Result status="403" title={t("forbidden")} subTitle={t("forbidden_hint")} extra={<Button type="primary" onClick={() => void signOut()}>{t("other_account")}</Button>} />
-          ) : view === "articles" ? <Articles /> : view === "import" ? <Import /> : <Playground />}
+          ) : <Shown />}
         </main>
       </div>
     </ConsoleContext>
   );
-}
-
-function viewOf(hash: string): View {
-  return hash === "#/import" ? "import" : hash === "#/try" ? "try" : "articles";
 }

@@ -1,15 +1,27 @@
 import type { Http } from "../shared/http";
-import type { AgentInfo, Article, ImportReport, ParseResult, SearchHit, SegmentResult } from "../shared/types";
+import type { AgentInfo, ParseResult, SearchHit, SegmentResult } from "../shared/types";
+import { GrowthApi } from "./api/growth";
+import { ImportApi } from "./api/imports";
+import { RiskApi } from "./api/risk";
+import { VersionApi } from "./api/versions";
+import type { AutoReplies, FullArticle, ReplySettings, Why } from "./types";
 
-/** What a trainer writes of an article. */
-export type ArticleDraft = Pick<Article, "question" | "similar" | "answer" | "category" | "valid_from" | "valid_until">;
+export type Hit = SearchHit & { why?: Why };
 
-/** The console's routes. Every failure is an ApiError. */
+/** The console's routes, by subject. Every failure is an ApiError. */
 export class ConsoleApi {
+  readonly imports: ImportApi;
+  readonly versions: VersionApi;
+  readonly growth: GrowthApi;
+  readonly risk: RiskApi;
   private readonly http: Http;
 
   constructor(http: Http) {
     this.http = http;
+    this.imports = new ImportApi(http);
+    this.versions = new VersionApi(http);
+    this.growth = new GrowthApi(http);
+    this.risk = new RiskApi(http);
   }
 
   async login(name: string, password: string): Promise<AgentInfo> {
@@ -25,37 +37,27 @@ export class ConsoleApi {
     return "agent" in answer ? answer.agent : answer;
   }
 
-  async articles(query: { q: string; category: string; cursor: string }, signal?: AbortSignal): Promise<{ articles: Article[]; next: string }> {
-    const answer = await this.http.get<{ articles: Article[] | null; next_cursor?: string | null }>("/v1/articles", {
-      query: { ...query, limit: 50 }, ...(signal ? { signal } : {}),
+  async articles(query: { q: string; category: string; cursor: string; limit?: number }, signal?: AbortSignal): Promise<{ articles: FullArticle[]; next: string }> {
+    const answer = await this.http.get<{ articles: FullArticle[] | null; next_cursor?: string | null }>("/v1/articles", {
+      query: { limit: 50, ...query }, ...(signal ? { signal } : {}),
     });
     return { articles: answer.articles ?? [], next: answer.next_cursor ?? "" };
   }
 
-  /** Adds an article; the key makes a repeated request count once. */
-  create(draft: ArticleDraft, key: string): Promise<Article> {
-    return this.http.post("/v1/articles", draft, { idempotencyKey: key });
+  article(id: string, signal?: AbortSignal): Promise<FullArticle> {
+    return this.http.get(`/v1/articles/${encodeURIComponent(id)}`, signal ? { signal } : {});
   }
 
-  /** Replaces an article; one changed by somebody else meanwhile is an ApiError 412. */
-  update(article: Article, draft: ArticleDraft): Promise<Article> {
-    return this.http.request("PUT", `/v1/articles/${encodeURIComponent(article.id)}`, { body: draft, headers: unchanged(article) });
+  /** Deletes an article; one changed by somebody else meanwhile is an ApiError 412. */
+  remove(article: FullArticle): Promise<void> {
+    const headers: Record<string, string> = article.version ? { "If-Match": `"${article.version}"` } : {};
+    return this.http.request("DELETE", `/v1/articles/${encodeURIComponent(article.id)}`, { headers });
   }
 
-  remove(article: Article): Promise<void> {
-    return this.http.request("DELETE", `/v1/articles/${encodeURIComponent(article.id)}`, { headers: unchanged(article) });
-  }
-
-  importFile(file: File, format: "csv" | "jsonl", dryRun: boolean): Promise<ImportReport> {
-    return this.http.request("POST", "/v1/articles/import", {
-      query: { format, dry_run: dryRun },
-      raw: { data: file, type: format === "csv" ? "text/csv" : "application/x-ndjson" },
-      timeoutMs: 120_000,
-    });
-  }
-
-  async search(query: string): Promise<SearchHit[]> {
-    return (await this.http.post<{ hits: SearchHit[] | null }>("/v1/articles/search", { query, limit: 5 })).hits ?? [];
+  /** Finds articles as the bot does, each with the reasons of its probability. */
+  async search(query: string, previous: string): Promise<Hit[]> {
+    const body = { query, limit: 5, explain: true, ...(previous ? { previous } : {}) };
+    return (await this.http.post<{ hits: Hit[] | null }>("/v1/articles/search", body)).hits ?? [];
   }
 
   parse(text: string, prev: string): Promise<ParseResult> {
@@ -66,9 +68,13 @@ export class ConsoleApi {
     const answer = await this.http.post<{ results: SegmentResult[] | null }>("/v1/nlu/segment", { texts: [text] });
     return (answer.results?.[0]?.tokens ?? []).map((token) => token.text);
   }
-}
 
-/** The condition that nobody changed the article since it was read. */
-function unchanged(article: Article): Record<string, string> {
-  return article.version === undefined ? {} : { "If-Match": `"${article.version}"` };
+  autoReplies(signal: AbortSignal): Promise<AutoReplies> {
+    return this.http.get("/v1/autoreplies", { signal });
+  }
+
+  /** Saves automatic replies; dry only checks and previews. Another stored version is an ApiError 409. */
+  saveAutoReplies(version: number, settings: ReplySettings, dry: boolean, signal?: AbortSignal): Promise<AutoReplies> {
+    return this.http.request("PUT", "/v1/autoreplies", { query: { dry_run: dry }, body: { version, settings }, ...(signal ? { signal } : {}) });
+  }
 }

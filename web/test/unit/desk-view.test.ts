@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { draftOf, formOf, pieces } from "../../console/draft";
 import { entriesOf, handoffReason, isDetail, shownOf, trendOf } from "../../desk/entries";
 import { customerName, listOf, tabOf, urgency } from "../../desk/lists";
 import { applyEvent, emptyDetail, loadedDetail, mergeEvents } from "../../desk/state";
@@ -89,24 +88,5 @@ describe("details", () => {
     const detail = applyEvent(loadedDetail(data, emptyDetail()), event(12, "status.changed", { from: "queued", to: "human", owner: { kind: "agent", id: "ag", name: "小林" } }));
     assert.deepEqual([detail.data?.status, detail.owner.id, detail.owner.name], ["human", "ag", "小林"]);
     assert.equal(applyEvent(detail, event(12, "status.changed", { from: "human", to: "bot" })), detail);
-  });
-});
-
-describe("article form", () => {
-  it("cleans wordings and keeps times to the minute, both ways", () => {
-    const draft = draftOf({ question: " 怎么退货 ", similar: "退货\n\n 退货 \n怎么退货\n咋退", answer: " 可以 ", category: "售后", from: "2025-03-01T08:30", until: "" });
-    assert.deepEqual([draft.question, draft.similar, draft.answer, "valid_until" in draft], ["怎么退货", ["退货", "咋退"], "可以", false]);
-    assert.equal(draft.valid_from, new Date(2025, 2, 1, 8, 30).toISOString());
-    assert.equal(formOf({ id: "a", question: "q", answer: "a", valid_from: draft.valid_from ?? null }).from, "2025-03-01T08:30");
-    assert.deepEqual(formOf(null), { question: "", similar: "", answer: "", category: "", from: "", until: "" });
-  });
-});
-
-describe("pieces", () => {
-  it("cut by code points and skip overlapping entities", () => {
-    const text = "😀单号SF1好";
-    const cut = pieces(text, [{ start: 3, end: 6 }, { start: 4, end: 6 }, { start: 6, end: 99 }]);
-    assert.deepEqual(cut.map((piece) => [piece.text, piece.entity !== null]), [["😀单号", false], ["SF1", true], ["好", false]]);
-    assert.deepEqual(pieces("", []), []);
   });
 });

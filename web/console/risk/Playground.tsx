@@ -1,14 +1,16 @@
 import { Alert, Button, Empty, Form, Input, Progress, Tag, Tooltip } from "antd";
 import { type ReactNode, useState } from "react";
-import { intentLabel } from "../shared/intents";
-import { RichText } from "../shared/react/RichText";
-import type { ParseResult, SearchHit, SentimentLabel } from "../shared/types";
-import { pieces } from "./draft";
-import { entityLabel, errorText, useConsole } from "./tools";
+import { intentLabel } from "../../shared/intents";
+import { RichText } from "../../shared/react/RichText";
+import type { ParseResult, SentimentLabel } from "../../shared/types";
+import type { Hit } from "../api";
+import { entityLabel, errorText, go, percent, useConsole } from "../tools";
+import { pieces } from "./pieces";
+import { WhyView } from "./Why";
 
 interface Understood {
   parsed: ParseResult;
-  hits: SearchHit[];
+  hits: Hit[];
   words: string[];
 }
 
@@ -25,7 +27,7 @@ export function Playground(): ReactNode {
     setBusy(true);
     setError("");
     try {
-      const [parsed, hits, words] = await Promise.all([api.parse(text, prev ?? ""), api.search(text), api.segment(text)]);
+      const [parsed, hits, words] = await Promise.all([api.parse(text, prev ?? ""), api.search(text, prev ?? ""), api.segment(text)]);
       setResult({ parsed, hits, words });
     } catch (cause) {
       setResult(null);
@@ -78,9 +80,10 @@ export function Playground(): ReactNode {
             {result.hits.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("no_hits")} />}
             {result.hits.map((hit) => (
               <article key={hit.article_id} className="hit">
-                <div className="hit-head"><b>{hit.question}</b><Tag color={bandColour[hit.band]}>{t(`band_${hit.band}`)}</Tag><span className="score">{percent(hit.score)}</span></div>
+                <div className="hit-head"><button type="button" className="plain" onClick={() => go("articles", hit.article_id)}>{hit.question}</button><Tag color={bandColour[hit.band]}>{t(`band_${hit.band}`)}</Tag><span className="score">{percent(hit.score)}</span></div>
                 <div className="hint">{t("matched", { phrase: hit.phrase })}</div>
                 <RichText text={hit.answer} markdown />
+                {hit.why && <details open={hit === result.hits[0]}><summary>{t("why_title")}</summary><WhyView why={hit.why} score={hit.score} /></details>}
               </article>
             ))}
           </div>
@@ -97,8 +100,4 @@ function Meter({ label, hint, value }: { label: string; hint: string; value: num
       <Progress percent={Math.round(value * 1000) / 10} size="small" format={() => percent(value)} strokeColor="var(--yd-brand)" />
     </div>
   );
-}
-
-function percent(value: number): string {
-  return `${(value * 100).toFixed(1)}%`;
 }
