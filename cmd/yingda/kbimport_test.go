@@ -25,7 +25,7 @@ import (
 )
 
 // openImporting is an import of a command without the encoder; read stands before the reading.
-func openImporting(t *testing.T, ctx context.Context, read func(context.Context) error) (importing, *store.Store, *bytes.Buffer) {
+func openImporting(ctx context.Context, t *testing.T, read func(context.Context) error) (importing, *store.Store, *bytes.Buffer) {
 	t.Helper()
 	db, p, ids := storetest.Open(t, clock.System{}), &kbtest.Phraser{}, ident.NewULID(clock.System{})
 	index, err := hybrid.New(kbtest.Model(map[hybrid.Feature]float64{hybrid.Cosine: 12}), hybrid.Options{
@@ -65,7 +65,7 @@ func openImporting(t *testing.T, ctx context.Context, read func(context.Context)
 
 func TestInterruptedImportChangesNothing(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
-	i, db, out := openImporting(t, ctx, func(ctx context.Context) error {
+	i, db, out := openImporting(ctx, t, func(ctx context.Context) error {
 		interrupt()
 		<-ctx.Done()
 		return ctx.Err()
@@ -83,7 +83,7 @@ func TestInterruptedImportChangesNothing(t *testing.T) {
 }
 
 func TestImportIsShownAndWritten(t *testing.T) {
-	i, db, out := openImporting(t, t.Context(), func(context.Context) error { return nil })
+	i, db, out := openImporting(t.Context(), t, func(context.Context) error { return nil })
 	job, err := i.follow("checking")
 	if err != nil {
 		t.Fatal(err)
