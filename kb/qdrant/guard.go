@@ -152,6 +152,10 @@ func (g *Guard) admit(bot string) error {
 	return nil
 }
 
+// admits reports whether admit has no objection: a write that it has one to is
+// put off, not refused.
+func (g *Guard) admits(bot string) bool { return g.admit(bot) == nil }
+
 // down is what a search gets while the server fails for that reason.
 func (g *Guard) down(why error) error {
 	return &fault.Error{
@@ -265,7 +269,7 @@ func (g *Guard) change(ctx context.Context, bots []string, write func() error) e
 		return context.Cause(ctx)
 	}
 	for _, b := range bots {
-		if g.admit(b) != nil {
+		if !g.admits(b) {
 			g.spoil(bots...)
 			return nil
 		}
@@ -288,7 +292,7 @@ func (g *Guard) Reconcile(ctx context.Context, bot string, want iter.Seq2[kb.Vec
 	g.mu.Lock()
 	g.known[bot], g.stale[bot] = true, true // until it has been done
 	g.mu.Unlock()
-	if g.admit("") != nil {
+	if !g.admits("") {
 		return kb.Reconciliation{Deferred: true}, nil
 	}
 	var foreign error // of want, not the server's
