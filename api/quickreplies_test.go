@@ -16,8 +16,7 @@ import (
 // withReplies opens a server with quick and automatic replies.
 func withReplies(t *testing.T) *fixture {
 	t.Helper()
-	var f *fixture
-	f = open(t, func(o *options) {
+	return open(t, func(o *options) {
 		db, ok := o.Directory.(interface {
 			quickreply.Store
 			autoreply.Store
@@ -35,7 +34,6 @@ func withReplies(t *testing.T) *fixture {
 		}
 		o.QuickReplies, o.AutoReplies = quick, auto
 	})
-	return f
 }
 
 type quickList struct {

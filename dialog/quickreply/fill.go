@@ -58,7 +58,7 @@ func SlotNames() []string {
 // Value returns what is known under a slot's name; false when nothing is. Names
 // beyond SlotNames are those of dialog.State.Value.
 func (sc Scene) Value(name string) (string, bool) {
-	v := ""
+	var v string
 	switch name {
 	case "agent.name":
 		v = sc.Agent.Name
