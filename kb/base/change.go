@@ -85,7 +85,7 @@ func (s *Service) change(ctx context.Context, bot string, b *shelf, c kb.Change)
 	// What is stored must be indexed even if the caller has gone; a failure
 	// leaves the shelf to be read anew by the next call.
 	ctx = context.WithoutCancel(ctx)
-	if err := s.index(ctx, bot, stored, texts); err != nil {
+	if err := s.index(ctx, bot, stored, texts, true); err != nil {
 		b.ready.Store(false)
 		return nil, revision, err
 	}

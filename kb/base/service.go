@@ -197,7 +197,7 @@ func (s *Service) load(ctx context.Context, bot string, b *shelf) error {
 		if err := s.opts.Index.Delete(ctx, bot, gone); err != nil {
 			return err
 		}
-		if err := s.index(ctx, bot, changed, texts); err != nil {
+		if err := s.index(ctx, bot, changed, texts, false); err != nil {
 			return err
 		}
 	}
