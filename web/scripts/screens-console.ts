@@ -35,7 +35,7 @@ export async function consoleScreens(stage: Stage): Promise<void> {
     await open("import", ".drop");
     await page.waitForSelector(".nothing, .card, .ant-table-row");
     await shot("05-import");
-    const table = "\ufeff客户怎么问,相似问,答案,分类\n能开发票吗,可以开专票吗,可以，下单时勾选「开发票」。,订单\n保温杯能装碳酸饮料吗,,,商品\n付款后多久发货？,,现货 24 小时内发出。,物流\n付款以后多久可以发货,,48 小时内发出。,物流\n";
+    const table = "\ufeff问题,相似问,答案,分类,内部备注\n能开发票吗,可以开专票吗,可以，下单时勾选「开发票」。,订单,财务确认过\n保温杯能装碳酸饮料吗,,,商品,\n付款后多久发货？,,现货 24 小时内发出。,物流,老张改\n付款后多久能发货？,,48 小时内发出。,物流,\n";
     await page.setInputFiles("input[type=file]", { name: "双十一常见问题.csv", mimeType: "text/csv", buffer: Buffer.from(table) });
     await page.waitForSelector(".mapping");
     await shot("06-import-columns");
@@ -43,8 +43,9 @@ export async function consoleScreens(stage: Stage): Promise<void> {
     await page.waitForSelector("[data-action=apply]");
     await page.waitForTimeout(600);
     await shot("07-import-report");
-    await page.click(".ant-tabs-tab >> nth=1");
-    await shot("08-import-near");
+    await page.click(".ant-tabs-tab >> nth=2");
+    await page.waitForSelector(".pair, .nothing");
+    await shot("08-import-contradicts");
     await open("publish", ".drafts, .nothing");
     await shot("09-drafts");
     await open("publish/compare", ".compare-bar");

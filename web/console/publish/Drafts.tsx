@@ -57,6 +57,7 @@ export function Drafts(): ReactNode {
             <div className="bar sticky">
               <Checkbox checked={chosen.length === ready.length && ready.length > 0} indeterminate={chosen.length > 0 && chosen.length < ready.length} onChange={(event) => setLeft(event.target.checked ? new Set() : new Set(ready.map(({ draft }) => draft.article.id)))}>{t("chosen_of", { n: chosen.length, all: list.length })}</Checkbox>
               <Input className="note" value={note} maxLength={200} placeholder={t("publish_note")} aria-label={t("publish_note")} onChange={(event) => setNote(event.target.value)} />
+              <span className="grow" />
               <Button onClick={() => go("publish", "compare")}>{t("compare_first")}</Button>
               <Button type="primary" data-action="publish" disabled={chosen.length === 0} loading={busy} onClick={() => void publish()}>{t("publish_n", { n: chosen.length })}</Button>
             </div>

@@ -32,7 +32,7 @@ export function Rule({ rule, previews, slots, onChange }: RuleProps): ReactNode 
             <div className="times">
               {times[rule.kind].map((field) => (
                 <label key={field} className="labelled">{t(`rule_${field}`)}
-                  <InputNumber min={0} max={field === "most" ? 100 : 10_080} value={field === "most" ? (rule.most ?? 0) : (rule[field] ?? 0) / 60} step={field === "most" ? 1 : 0.5} suffix={t(field === "most" ? "times" : "minutes")} onChange={(value) => set({ [field]: field === "most" ? (value ?? 0) : Math.round((value ?? 0) * 60) })} />
+                  <InputNumber min={0} max={field === "most" ? 100 : 10_080} value={field === "most" ? (rule.most ?? 0) : (rule[field] ?? 0) / 60} suffix={t(field === "most" ? "times" : "minutes")} onChange={(value) => set({ [field]: field === "most" ? (value ?? 0) : Math.round((value ?? 0) * 60) })} />
                 </label>
               ))}
               <label className="labelled">{t("field_channels")}<Select mode="tags" value={rule.channels ?? []} placeholder={t("channels_all")} aria-label={`${name}：${t("field_channels")}`} onChange={(channels: string[]) => set({ channels })} style={{ minWidth: 150 }} options={["web", "app", "wechat"].map((value) => ({ value, label: value }))} /></label>

@@ -7,8 +7,10 @@ const width = 460;
 const height = 260;
 const left = 44;
 const bottom = 34;
-const top = 12;
+const top = 24;
 const right = 14;
+/** Wrong shares beyond this are no choice for a shop. */
+const most = 0.3;
 
 interface CurveProps {
   points: readonly RiskPoint[];
@@ -20,11 +22,10 @@ interface CurveProps {
 /** The coverage–risk curve: how much more is answered when more may be wrong. */
 export function Curve({ points, own, share, chosen }: CurveProps): ReactNode {
   const { t } = useConsole();
-  const most = Math.max(0.2, ...[...points, ...own].map((point) => Math.min(point.wrong_share, 0.3)));
   const x = (coverage: number) => left + coverage * (width - left - right);
-  const y = (wrong: number) => height - bottom - (Math.min(wrong, most) / most) * (height - bottom - top);
-  const path = (list: readonly RiskPoint[]) => thinned(list.filter((point) => point.answered > 0), 240).map((point, i) => `${i === 0 ? "M" : "L"}${x(point.coverage).toFixed(1)} ${y(point.wrong_share).toFixed(1)}`).join("");
-  const wrongs = [0, most / 4, most / 2, (3 * most) / 4, most];
+  const y = (wrong: number) => height - bottom - (wrong / most) * (height - bottom - top);
+  const path = (list: readonly RiskPoint[]) => thinned(list.filter((point) => point.answered > 0 && point.wrong_share <= most), 240).map((point, i) => `${i === 0 ? "M" : "L"}${x(point.coverage).toFixed(1)} ${y(point.wrong_share).toFixed(1)}`).join("");
+  const wrongs = [0, 0.1, 0.2, 0.3];
   return (
     <figure className="curve">
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t("curve_says")}>
@@ -35,7 +36,7 @@ export function Curve({ points, own, share, chosen }: CurveProps): ReactNode {
         {own.length > 0 && <path d={path(own)} className="line" />}
         {chosen && <circle cx={x(chosen.coverage)} cy={y(chosen.wrong_share)} r={6} className="chosen" />}
         <text x={(left + width - right) / 2} y={height - 3} textAnchor="middle" className="axis">{t("axis_coverage")}</text>
-        <text x={left + 4} y={top + 2} className="axis">{t("axis_wrong")}</text>
+        <text x={4} y={12} className="axis">{t("axis_wrong")}</text>
       </svg>
       <figcaption className="hint">{t(own.length > 0 ? "curve_own" : "curve_model")}</figcaption>
     </figure>

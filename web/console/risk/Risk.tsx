@@ -40,12 +40,13 @@ function Setting({ risk, onChange }: { risk: AnswerRisk; onChange: (risk: Answer
     <div className="flow">
       <div className="panel risk">
         <div className="panel-head">
-          <h2>{t("risk_title", { share: percent(share, share < 0.1 ? 1 : 0) })}</h2>
-          <Tag>{t(`risk_from_${risk.source}`)}</Tag>
+          <h2>{t("risk_title", { share: shareText(share) })}</h2>
+          <span className="grow" />
+          <Tag>{risk.answer_risk > 0 ? t("risk_now", { share: shareText(risk.answer_risk), source: t(`risk_from_${risk.source}`) }) : t("risk_now_model", { at: percent(risk.answer_at, 0) })}</Tag>
         </div>
         <div className="risk-columns">
           <div>
-            <Slider min={0.005} max={0.2} step={0.005} value={share} onChange={setShare} ariaLabelForHandle={t("risk_slider")} tooltip={{ formatter: (value) => percent(value ?? 0) }} marks={{ 0.01: "1%", 0.05: "5%", 0.1: "10%", 0.2: "20%" }} />
+            <Slider min={0.005} max={0.2} step={0.005} value={share} onChange={setShare} ariaLabelForHandle={t("risk_slider")} tooltip={{ formatter: (value) => shareText(value ?? 0) }} marks={{ 0.01: "1%", 0.05: "5%", 0.1: "10%", 0.2: "20%" }} />
             {point ? (
               <div className="risk-words" aria-live="polite">
                 <p>{t("risk_of_hundred", { answered: Math.round(point.coverage * 100), rest: 100 - Math.round(point.coverage * 100) })}</p>
@@ -78,4 +79,9 @@ function Setting({ risk, onChange }: { risk: AnswerRisk; onChange: (risk: Answer
       </div>
     </div>
   );
+}
+
+/** 0.05 as 5%, 0.045 as 4.5%. */
+function shareText(share: number): string {
+  return `${Number((share * 100).toFixed(1))}%`;
 }

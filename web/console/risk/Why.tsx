@@ -1,25 +1,24 @@
 import { Tag } from "antd";
 import type { ReactNode } from "react";
 import type { Why } from "../types";
-import { labelOf, percent, useConsole } from "../tools";
-
-const shownParts = 8;
+import { percent, useConsole } from "../tools";
+import { weighed } from "./evidence";
 
 /** Why a hit has its probability: in words, and as bars for and against. */
 export function WhyView({ why, score }: { why: Why; score: number }): ReactNode {
   const { t } = useConsole();
-  const parts = why.parts.filter((part) => Math.abs(part.log_odds) >= 0.05).slice(0, shownParts);
-  const most = Math.max(0.5, ...parts.map((part) => Math.abs(part.log_odds)));
+  const parts = weighed(why.parts);
+  const most = Math.max(0.5, ...parts.map((part) => Math.abs(part.logOdds)));
   return (
     <div className="why">
       <p>{why.text}</p>
       {why.followed && <p className="hint">{t("why_followed", { text: why.followed })}</p>}
       <ul className="bars" aria-label={t("why_parts")}>
         {parts.map((part) => (
-          <li key={part.feature}>
-            <span>{labelOf("feature", part.feature, t)}</span>
-            <span className="bar-track"><i className={part.log_odds > 0 ? "for" : "against"} style={{ width: `${(Math.abs(part.log_odds) / most) * 50}%` }} /></span>
-            <span className="figure">{part.log_odds > 0 ? "+" : "−"}{Math.abs(part.log_odds).toFixed(1)}</span>
+          <li key={part.kind}>
+            <span>{t(`evidence_${part.kind}`)}</span>
+            <span className="bar-track"><i className={part.logOdds > 0 ? "for" : "against"} style={{ width: `${(Math.abs(part.logOdds) / most) * 50}%` }} /></span>
+            <span className="figure">{part.logOdds > 0 ? "+" : "−"}{Math.abs(part.logOdds).toFixed(1)}</span>
           </li>
         ))}
       </ul>

@@ -4,6 +4,7 @@ import { bodyOf, formOf, signsOf } from "../../console/articles/draft";
 import { sampled } from "../../console/articles/slots";
 import { differ, lines } from "../../console/parts/differ";
 import { pointFor, thinned } from "../../console/risk/curve";
+import { weighed } from "../../console/risk/evidence";
 import { readJudged } from "../../console/risk/judged";
 import { pieces } from "../../console/risk/pieces";
 import type { FullArticle, RiskPoint } from "../../console/types";
@@ -87,6 +88,15 @@ describe("judged questions", () => {
   it("say which line is wrong", () => {
     assert.throws(() => readJudged('{"query":"能退吗","kb_ids":["d1"]}\n{"query":""}'), /第 2 行/);
     assert.throws(() => readJudged("能退吗,d1\n,d2"), /第 2 行/);
+  });
+});
+
+describe("an explanation's parts", () => {
+  it("are summed by what they speak of, and those that cancel are left out", () => {
+    const part = (feature: string, log_odds: number) => ({ feature, value: 1, log_odds });
+    assert.deepEqual(weighed([part("cosine", 1), part("adapted", 0.5), part("none_short", -2), part("words", 0.3), part("grams", -0.29), part("new_feature", 0.1)]), [
+      { kind: "query", logOdds: -2 }, { kind: "meaning", logOdds: 1.5 }, { kind: "other", logOdds: 0.1 },
+    ]);
   });
 });
 
