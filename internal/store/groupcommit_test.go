@@ -54,6 +54,13 @@ func TestOneBadCommitSpoilsNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	release := hold(t, s)
+	first := make(chan error, 1)
+	before := s.writer.Stats().WaitCount
+	go func() {
+		_, err := s.Append(context.Background(), oneEvent("first", 0))
+		first <- err
+	}()
+	waitFor(t, "the writer to begin", func() bool { return s.writer.Stats().WaitCount > before })
 	const good = 20
 	errs := make([]error, good+1)
 	var wg sync.WaitGroup
@@ -68,9 +75,12 @@ func TestOneBadCommitSpoilsNoOther(t *testing.T) {
 			_, errs[i] = s.Append(context.Background(), oneEvent(id, 0))
 		}()
 	}
-	waitFor(t, "the queue", func() bool { return len(s.appends.queue) >= good-batchLimit/8 })
+	waitFor(t, "the queue", func() bool { return len(s.appends.queue) == len(errs) }) // one batch, the next
 	release()
 	wg.Wait()
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
 	for i, err := range errs[:good] {
 		if err != nil {
 			t.Errorf("commit %d failed for another's sake: %v", i, err)
@@ -83,8 +93,8 @@ func TestOneBadCommitSpoilsNoOther(t *testing.T) {
 		t.Errorf("the bad conversation: %v, want %s", err, fault.NotFound)
 	}
 	all, err := s.Summaries(t.Context(), dialog.Filter{Bot: "demo"})
-	if err != nil || len(all) != good {
-		t.Errorf("%d conversations (%v), want %d", len(all), err, good)
+	if err != nil || len(all) != good+1 {
+		t.Errorf("%d conversations (%v), want %d", len(all), err, good+1)
 	}
 }
 
