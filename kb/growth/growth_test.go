@@ -43,6 +43,7 @@ type world struct {
 	talks    []mining.Transcript
 	failBase error
 	hold     chan struct{} // transcripts wait for it
+	takes    time.Duration // how long reading them does
 }
 
 func open(t *testing.T) *world {
@@ -63,6 +64,7 @@ func open(t *testing.T) *world {
 			}, nil
 		},
 		Transcripts: func(ctx context.Context, _ string, _ time.Time, each func(mining.Transcript) error) error {
+			w.clock.Advance(w.takes)
 			if w.hold != nil {
 				select {
 				case <-w.hold:
@@ -283,8 +285,13 @@ func (w *world) wait(id string) growth.Run {
 
 func TestRunsRememberDecisions(t *testing.T) {
 	w := open(t)
-	w.talks = talks(4)
-	if r := w.run(growth.Source{Since: now}); r.State != growth.Done || r.Added != 1 || r.Stats.Transcripts != 4 || r.Progress != 1 {
+	w.talks, w.takes = talks(4), time.Minute
+	r := w.run(growth.Source{Since: now})
+	if r.Started == nil || r.Ended == nil || r.Ended.Sub(*r.Started) != time.Minute {
+		t.Errorf("began %v, ended %v", r.Started, r.Ended)
+	}
+	w.takes = 0
+	if r.State != growth.Done || r.Added != 1 || r.Stats.Transcripts != 4 || r.Progress != 1 {
 		t.Fatalf("%+v", r)
 	}
 	list, err := w.List(t.Context(), "demo", growth.Filter{})

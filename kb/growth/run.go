@@ -156,14 +156,14 @@ func (s *Service) work() {
 		}
 		e := q.waiting[0]
 		q.waiting = q.waiting[1:]
-		now := s.o.Clock.Now().UTC()
-		e.run.State, e.run.Started = Running, &now
+		started := s.o.Clock.Now().UTC()
+		e.run.State, e.run.Started = Running, &started
 		q.mu.Unlock()
 		err := errors.Join(s.mine(e), e.source.close())
 		e.cancel()
 		q.mu.Lock()
-		now = s.o.Clock.Now().UTC()
-		e.run.Ended = &now
+		ended := s.o.Clock.Now().UTC()
+		e.run.Ended = &ended
 		var known *fault.Error
 		switch {
 		case err == nil:
