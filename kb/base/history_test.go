@@ -278,7 +278,7 @@ func TestReadQuestions(t *testing.T) {
 			t.Errorf("%s: %v\n%s", name, err, d)
 		}
 	}
-	for _, bad := range []string{"{\"query\":1}", "问题,编号\n,a\n"} {
+	for _, bad := range []string{"{\"query\":1}", "{\"query\":\"怎么退\",\"articles\":[\"a\"]}", "问题,编号\n,a\n"} {
 		if q, err := base.ReadQuestions(strings.NewReader(bad)); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v, %v", bad, q, err)
 		}

@@ -66,8 +66,11 @@ func TestReadFaults(t *testing.T) {
 		"twice":              {articles("{\"id\":\"a\",\"question\":\"q\"}\n{\"id\":\"a\",\"question\":\"q\"}"), fault.Invalid, "line 2"},
 		"no query":           {questions(`{"kb_id":"a"}`), fault.Invalid, "line 1"},
 		"an empty message":   {questions(`{"kb_id":"a","messages":["x",""]}`), fault.Invalid, "line 1"},
+		"a misspelt field":   {questions(`{"query":"q","articles":["a"]}`), fault.Invalid, "kb_ids"},
+		"ids in no list":     {questions(`{"query":"q","kb_ids":"a"}`), fault.Invalid, "kb_ids"},
+		"an id that is none": {questions(`{"query":"q","kb_id":["a"]}`), fault.Invalid, "kb_id"},
 		"a question no JSON": {questions("x"), fault.Invalid, "line 1"},
-		"a long line":        {questions("{\"query\":\"x\"}\n" + strings.Repeat("x", 2<<20)), fault.TooLarge, "line 2"},
+		"a long line":        {questions("{\"query\":\"x\",\"kb_id\":null}\n" + strings.Repeat("x", 2<<20)), fault.TooLarge, "line 2"},
 	} {
 		if !fault.Is(c.err, c.code) || !strings.Contains(c.err.Error(), c.at) {
 			t.Errorf("%s: %v, want %s in %s", name, c.err, c.code, c.at)

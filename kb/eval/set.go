@@ -81,18 +81,20 @@ func ReadArticles(r io.Reader) ([]kb.Article, error) {
 
 // question is a line of a questions file in any of its forms.
 type question struct {
-	Query    string    `json:"query"`
-	Messages []string  `json:"messages"`
-	One      *string   `json:"kb_id"`
-	All      *[]string `json:"kb_ids"`
-	Topic    string    `json:"topic"`
+	Query    string          `json:"query"`
+	Messages []string        `json:"messages"`
+	One      json.RawMessage `json:"kb_id"`
+	All      json.RawMessage `json:"kb_ids"`
+	Topic    string          `json:"topic"`
 }
 
 // ReadQuestions reads questions, one JSON object a line: {"query", "kb_id"} or
 // {"query", "kb_ids"}, where null and the empty list mean that no article
 // answers it, or {"kb_id", "messages"} for several wordings of one question.
 // "topic" names the article that the conversation is about.
-// Other fields are passed over. A line without a text is fault.Invalid.
+// Other fields are passed over. A line without a text is fault.Invalid, and so
+// is one with neither "kb_id" nor "kb_ids": a misspelt field is not taken for
+// a question that no article answers.
 func ReadQuestions(r io.Reader) ([]Question, error) {
 	var out []Question
 	err := lines(r, func(line []byte) error {
@@ -100,11 +102,9 @@ func ReadQuestions(r io.Reader) ([]Question, error) {
 		if err := json.Unmarshal(line, &q); err != nil {
 			return fault.New(fault.Invalid, "not a question in JSON: %v", err)
 		}
-		var right []string
-		if q.All != nil {
-			right = *q.All
-		} else if q.One != nil && *q.One != "" {
-			right = []string{*q.One}
+		right, err := q.right()
+		if err != nil {
+			return err
 		}
 		texts := q.Messages
 		if q.Query != "" {
@@ -122,6 +122,28 @@ func ReadQuestions(r io.Reader) ([]Question, error) {
 		return nil
 	})
 	return out, err
+}
+
+// right are the ids of the articles that answer q.
+func (q question) right() ([]string, error) {
+	var all []string
+	var one string
+	switch {
+	case len(q.All) > 0:
+		if err := json.Unmarshal(q.All, &all); err != nil {
+			return nil, fault.New(fault.Invalid, `"kb_ids" is not a list of ids: %v`, err)
+		}
+	case len(q.One) > 0:
+		if err := json.Unmarshal(q.One, &one); err != nil {
+			return nil, fault.New(fault.Invalid, `"kb_id" is not an id: %v`, err)
+		}
+	default:
+		return nil, fault.New(fault.Invalid, `a line needs "kb_ids": the ids of the articles that answer it, [] when none does`)
+	}
+	if one != "" {
+		all = []string{one}
+	}
+	return all, nil
 }
 
 // Check reports, as one fault.Invalid, right answers that the set's articles
