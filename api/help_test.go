@@ -42,7 +42,7 @@ func helping(t *testing.T) *fixture {
 	fake := &helpFake{Index: index, near: map[string][]kb.Article{"art_return": {{ID: "art_ship", Question: "什么时候发货"}}}}
 	f := open(t, func(o *api.Options) {
 		fake.HelpCounts = o.Directory.(api.HelpCounts)
-		fake.Searcher = help.Searcher{Phraser: &kbtest.Phraser{}, Retriever: o.Language.Retriever}
+		fake.Searcher = help.Searcher{Reader: func(string) kb.Reader { return &kbtest.Phraser{} }, Retriever: o.Language.Retriever}
 		o.Help = fake
 	})
 	past := noon.Add(-time.Hour)

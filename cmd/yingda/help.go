@@ -31,8 +31,8 @@ func newHelpDesk(counts api.HelpCounts, prior kb.Prior) *helpDesk {
 }
 
 // attach gives it the knowledge base, before that reads any article.
-func (h *helpDesk) attach(service *base.Service, p kb.Phraser, vectors kb.VectorIndex) (err error) {
-	h.Searcher = help.Searcher{Phraser: p, Retriever: service}
+func (h *helpDesk) attach(service *base.Service, reader func(bot string) kb.Reader, vectors kb.VectorIndex) (err error) {
+	h.Searcher = help.Searcher{Reader: reader, Retriever: service}
 	h.related, err = help.NewRelated(service, vectors)
 	return err
 }

@@ -71,11 +71,12 @@ func (a *app) openKnowledge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := helping.attach(service, phraser{a.language}, vectors.Vectors); err != nil {
+	reader := func(bot string) kb.Reader { return asker{a.language, bot} }
+	if err := helping.attach(service, reader, vectors.Vectors); err != nil {
 		return err
 	}
 	vectors.follow(service)
-	accepted.index, accepted.base, accepted.reader = index, service, func(bot string) kb.Reader { return asker{a.language, bot} }
+	accepted.index, accepted.base, accepted.reader = index, service, reader
 	a.knowledge = &knowledge{service, accepted, helping}
 	ids := make([]string, len(a.bots.list))
 	for i, b := range a.bots.list {

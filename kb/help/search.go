@@ -28,12 +28,13 @@ type Found struct {
 // Searcher finds the articles for long texts. Its fields are required; it is
 // safe for concurrent use if they are.
 type Searcher struct {
-	Phraser   kb.Phraser
+	// Reader returns what reads a bot's texts.
+	Reader    func(bot string) kb.Reader
 	Retriever kb.Retriever
 }
 
 // Search returns at most limit articles good enough to be shown, the most
-// probable first. Its faults are those of the phraser and the retriever; a
+// probable first. Its faults are those of the reader and the retriever; a
 // text without a letter or digit is fault.Invalid.
 func (s Searcher) Search(ctx context.Context, bot, text string, at time.Time, limit int) ([]Found, error) {
 	segments := Segments(text, maxSegments)
@@ -41,14 +42,14 @@ func (s Searcher) Search(ctx context.Context, bot, text string, at time.Time, li
 		return nil, fault.New(fault.Invalid, "请用文字描述您的问题。")
 	}
 	best := map[string]Found{}
+	reader := s.Reader(bot)
 	for _, segment := range segments {
-		phrase, err := s.Phraser.Phrase(ctx, segment)
+		q, err := reader.Read(ctx, segment)
 		if err != nil {
 			return nil, err
 		}
-		hits, err := s.Retriever.Search(ctx, kb.Query{
-			Bot: bot, Text: segment, Embedding: phrase.Embedding, EncoderID: s.Phraser.EncoderID(), Terms: phrase.Terms, At: at, Limit: limit,
-		})
+		q.Bot, q.At, q.Limit = bot, at, limit
+		hits, err := s.Retriever.Search(ctx, q)
 		if err != nil {
 			return nil, err
 		}

@@ -22,10 +22,22 @@ type finder struct {
 	hits map[string]kb.Hit
 	err  error
 	at   []time.Time
+	read []kb.Query
+}
+
+// thanks reads 谢谢 as something that asks for nothing.
+type thanks struct{}
+
+func (t thanks) Read(ctx context.Context, text string) (kb.Query, error) {
+	q, err := (&kbtest.Phraser{}).Read(ctx, text)
+	if strings.Contains(text, "谢谢") {
+		q.Idle = 0.9
+	}
+	return q, err
 }
 
 func (f *finder) Search(_ context.Context, q kb.Query) ([]kb.Hit, error) {
-	f.at = append(f.at, q.At)
+	f.at, f.read = append(f.at, q.At), append(f.read, q)
 	var out []kb.Hit
 	for word, h := range f.hits {
 		if strings.Contains(q.Text, word) {
@@ -43,7 +55,7 @@ func TestSearchTakesTheBestSentence(t *testing.T) {
 	f := &finder{hits: map[string]kb.Hit{
 		"退款": hit("退款", 0.8, kb.Answer), "运费": hit("运费", 0.9, kb.Answer), "你好": hit("问候", 0.2, kb.Abstain), "慢": hit("时效", 0.4, kb.Suggest),
 	}}
-	s := help.Searcher{Phraser: &kbtest.Phraser{}, Retriever: f}
+	s := help.Searcher{Reader: func(string) kb.Reader { return thanks{} }, Retriever: f}
 	text := "你好，我是你们的老客户，一直很喜欢这家店。这次的退款拖了很久还是没有到账，实在太慢了。另外寄回来的运费应该由谁承担呢？"
 	got, err := s.Search(t.Context(), "demo", text, noon, 5)
 	if err != nil || len(got) != 3 || got[0].Article.ID != "运费" || got[1].Article.ID != "退款" || got[2].Article.ID != "时效" {
@@ -57,6 +69,11 @@ func TestSearchTakesTheBestSentence(t *testing.T) {
 	}
 	if _, err := s.Search(t.Context(), "demo", "？？", noon, 5); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a text without words: %v", err)
+	}
+	f.read = nil
+	if _, err := s.Search(t.Context(), "demo", "退款怎么还没到。谢谢你们了。", noon, 4); err != nil || len(f.read) != 2 || f.read[0].Bot != "demo" || f.read[0].Limit != 4 ||
+		f.read[0].Idle+f.read[1].Idle != 0.9 || len(f.read[0].Embedding) == 0 {
+		t.Errorf("sentences are not searched as messages are: %+v, %v", f.read, err)
 	}
 	f.err = errors.New("down")
 	if _, err := s.Search(t.Context(), "demo", text, noon, 5); !errors.Is(err, f.err) {

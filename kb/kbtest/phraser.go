@@ -28,7 +28,10 @@ type Phraser struct {
 	encoded atomic.Int64
 }
 
-var _ kb.Phraser = (*Phraser)(nil)
+var (
+	_ kb.Phraser = (*Phraser)(nil)
+	_ kb.Reader  = (*Phraser)(nil)
+)
 
 // EncoderID implements kb.Phraser.
 func (p *Phraser) EncoderID() string {
@@ -56,6 +59,12 @@ func (p *Phraser) Phrase(ctx context.Context, text string) (kb.Phrase, error) {
 	}
 	p.encoded.Add(1)
 	return kb.Phrase{Embedding: Embed(text), Terms: p.Terms(text)}, nil
+}
+
+// Read implements kb.Reader with what Phrase tells.
+func (p *Phraser) Read(ctx context.Context, text string) (kb.Query, error) {
+	phrase, err := p.Phrase(ctx, text)
+	return kb.Query{Text: text, Embedding: phrase.Embedding, EncoderID: p.EncoderID(), Terms: phrase.Terms}, err
 }
 
 // Terms implements kb.Phraser.
