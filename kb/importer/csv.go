@@ -29,8 +29,13 @@ func (t *table) scan(text string, row func(gridRow) error) error {
 		t.Format = TSV
 	}
 	for s.text != "" {
+		before := s.text
 		line, cells, state := s.next()
 		if state == brokenQuotes {
+			// The whole line stands where a row has a cell too many, so that it
+			// is refused again unless somebody mends it.
+			raw := strings.TrimRight(before[:len(before)-len(s.text)], "\r\n")
+			t.original([]gridRow{{line: line, cells: []string{raw}}})
 			t.reject(line, "bad_quotes", "内容里的引号写两遍，整格再用英文双引号括起来；或另存为 xlsx 再上传", "这一行的引号不配对，没有读入")
 			if err := t.next(); err != nil {
 				return err

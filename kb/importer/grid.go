@@ -18,6 +18,8 @@ type gridRow struct {
 	merged []bool
 	// odd are problems of single cells that the reader of the format found.
 	odd []oddCell
+	// places are those of the cells in Table.Headings.
+	places []int
 }
 
 type oddCell struct {
@@ -30,6 +32,7 @@ type grid struct {
 	t       *table
 	heading []string
 	columns []column // nil until the heading was found
+	places  []int    // of the columns in Table.Headings
 	seen    []gridRow
 	open    *record // may go on in the next row
 	count   int     // rows below the heading
@@ -55,6 +58,8 @@ func (g *grid) row(r gridRow) error {
 			g.columns = g.t.columns(r.cells)
 			if g.columns != nil {
 				g.heading = slices.Clone(r.cells)
+				g.places = g.t.headings(g.heading)
+				g.t.carriesColumns(g.columns)
 				g.duplicates(r.line)
 			}
 			return nil
@@ -69,6 +74,8 @@ func (g *grid) row(r gridRow) error {
 	}
 	g.count++
 	next := g.t.record(r.line)
+	r.places = g.places
+	next.rows = []gridRow{r}
 	mergedAnswer := false
 	for i, cell := range r.cells {
 		if i >= len(g.columns) {

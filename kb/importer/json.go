@@ -73,6 +73,7 @@ func (t *table) cut(line int, err error) error {
 func (t *table) value(line int, raw json.RawMessage) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
+		t.original([]gridRow{{line: line, cells: []string{string(raw)}}})
 		t.reject(line, "bad_row", "写成 {\"question\": \"…\", \"answer\": \"…\"}", "这里不是 JSON 对象")
 		return
 	}
@@ -85,6 +86,9 @@ func (t *table) object(line int, object map[string]json.RawMessage) {
 	keys := slices.SortedFunc(maps.Keys(object), func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) // 相似问2 before 相似问10
 	})
+	t.carriesKeys(keys)
+	places := t.headings(keys)
+	r.raw = func() gridRow { return gridRow{line: line, cells: cellsOf(keys, object), places: places} }
 	for _, key := range keys {
 		if c := t.mapping.of(key); c != ignored && string(object[key]) != "null" && !r.setJSON(c, object[key]) {
 			r.problem(c, "bad_row", "文字要写在双引号里", "“%s”的值不是这一项该有的", clip(key, 40))

@@ -86,6 +86,8 @@ type Sheet struct {
 	Name string `json:"name"`
 	// Rows are those that are not blank below the heading.
 	Rows int `json:"rows"`
+	// Fields are those of Table.Fields that this sheet has.
+	Fields []string `json:"fields,omitempty"`
 	// Skipped says why the sheet was not read; empty when it was.
 	Skipped string `json:"skipped,omitempty"`
 }
@@ -108,6 +110,16 @@ type Table struct {
 	Problems []Problem
 	// Rejected counts the articles that were not taken.
 	Rejected int
+	// Fields are the fields of kb.Article, by their JSON names, that the file
+	// speaks of: has a column or a key for, in formats without headings a value
+	// in some article. See Over.
+	Fields []string
+	// Headings are the columns of all sheets, or the keys of the objects; nil in
+	// formats without either. Columns of one name in a sheet are there as often.
+	Headings []string
+	// Originals are the rows that Rejected counts, as the file has them, in no
+	// certain order within a sheet; at most MaxOriginals.
+	Originals []Original
 }
 
 // Read is ReadContext without an end to waiting.
@@ -131,6 +143,7 @@ func ReadContext(ctx context.Context, r io.Reader, o Options) (Table, error) {
 	if t == nil {
 		return Table{}, err
 	}
+	t.endSheet()
 	if err == nil {
 		t.progress()
 	}
@@ -150,7 +163,7 @@ func begin(ctx context.Context, r io.Reader, o Options) (*table, []byte, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	t := &table{ctx: ctx, opts: o, mapping: m, ids: map[string]place{}, questions: map[string]int{}, wordings: map[uint64]int32{}}
+	t := newTable(ctx, o, m)
 	if t.Format, err = t.sniff(data, o.Format, o.Name); err != nil {
 		return nil, nil, err
 	}

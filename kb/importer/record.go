@@ -20,6 +20,8 @@ type record struct {
 	channels []string
 	tags     []string
 	levels   [4]string
+	rows     []gridRow      // what it was read from, where that has cells
+	raw      func() gridRow // makes the row, where that is work
 }
 
 func (t *table) record(line int) *record { return &record{t: t, line: line} }
@@ -209,6 +211,9 @@ func (r *record) goesOn(next *record, merged bool) bool {
 		r.a.Attachments = append(r.a.Attachments, next.a.Attachments...)
 	}
 	r.bad = r.bad || next.bad
+	if len(r.rows) < MaxOriginals {
+		r.rows = append(r.rows, next.rows...)
+	}
 	return true
 }
 
@@ -218,12 +223,13 @@ func (r *record) empty() bool {
 	return !r.bad && r.a.Question == "" && r.a.Answer == "" && len(r.a.Similar)+len(r.a.Blocks)+len(r.a.Attachments)+len(r.a.Variants) == 0
 }
 
-// done hands the article over.
+// done hands the article over; when it is not taken, its rows are kept.
 func (r *record) done() {
 	if r.off {
 		r.t.Count++
 		r.t.Rejected++
 		r.t.warn(r.line, "review", "switched_off", "如果要导入，请清空或改写状态", "这一行已停用或是草稿，没有导入")
+		r.refused()
 		return
 	}
 	if r.special() {
@@ -232,7 +238,23 @@ func (r *record) done() {
 	if r.a.Category == "" {
 		r.a.Category = strings.Join(slices.DeleteFunc(r.levels[:], func(s string) bool { return s == "" }), "/")
 	}
-	r.t.take(r.line, r.a, r.bad)
+	r.t.carriesValues(r.a)
+	if !r.t.take(r.line, r.a, r.bad) {
+		r.refused()
+	}
+}
+
+// refused keeps what the article was read from.
+func (r *record) refused() {
+	if r.raw != nil {
+		r.rows = []gridRow{r.raw()}
+	}
+	if len(r.rows) > 0 {
+		r.t.original(r.rows)
+		return
+	}
+	a := r.a.Clean()
+	r.t.keep(Original{Sheet: r.t.sheet, Line: r.line, Article: &a}, len(a.Question)+len(a.Answer))
 }
 
 // first prefers the earlier of two columns of the same meaning.

@@ -15,7 +15,7 @@ import (
 // and the problems as "line:code".
 func rowsOf(t *testing.T, rows [][]string, merged map[[2]int]bool) (got, codes []string) {
 	t.Helper()
-	tab := &table{ctx: t.Context(), ids: map[string]place{}, questions: map[string]int{}, wordings: map[uint64]int32{}}
+	tab := newTable(t.Context(), Options{}, nil)
 	g := &grid{t: tab}
 	for i, cells := range rows {
 		r := gridRow{line: i + 1, cells: cells}
@@ -82,7 +82,7 @@ func TestRowsThatGoOn(t *testing.T) {
 
 func TestHeadingIsLookedForInTheFirstRows(t *testing.T) {
 	for above, found := range map[int]bool{0: true, headingRows - 1: true, headingRows: false} {
-		tab := &table{ctx: t.Context(), ids: map[string]place{}, questions: map[string]int{}, wordings: map[uint64]int32{}}
+		tab := newTable(t.Context(), Options{}, nil)
 		g, err := &grid{t: tab}, error(nil)
 		rows := append(slices.Repeat([][]string{{"说明"}, {" "}}, above), []string{"问题", "答案"}, []string{"一", "甲"})
 		for i, cells := range rows {

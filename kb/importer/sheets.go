@@ -44,7 +44,7 @@ func (t *table) workbook(data []byte) error {
 				return err
 			}
 			read++
-			out.Rows = g.count
+			out.Rows, out.Fields = g.count, t.endSheet()
 		}
 		t.Sheets = append(t.Sheets, out)
 	}

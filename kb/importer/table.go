@@ -36,6 +36,17 @@ type table struct {
 	ids       map[string]place
 	questions map[string]int   // → index in Rows
 	wordings  map[uint64]int32 // folded wording, hashed → index in Rows
+	carried   map[string]bool  // the fields of the sheet that is read
+	places    map[heading]int  // → index in Headings
+	kept      int              // bytes of Originals
+}
+
+func newTable(ctx context.Context, o Options, m mapping) *table {
+	return &table{
+		ctx: ctx, opts: o, mapping: m,
+		ids: map[string]place{}, questions: map[string]int{}, wordings: map[uint64]int32{},
+		carried: map[string]bool{}, places: map[heading]int{},
+	}
 }
 
 // next counts a row; it is an error when there are too many, or the caller left.
@@ -100,9 +111,9 @@ var mends = map[string]string{
 // maxFlaws is how many flaws of an article are told.
 const maxFlaws = 10
 
-// take adds an article, or says what is wrong with it. bad is true when it has
-// problems already.
-func (t *table) take(line int, a kb.Article, bad bool) {
+// take adds an article and reports whether it did; else it says what is wrong
+// with it. bad is true when it has problems already.
+func (t *table) take(line int, a kb.Article, bad bool) bool {
 	t.Count++
 	a = invisible(a).Clean()
 	for i, f := range a.Flaws() {
@@ -114,12 +125,12 @@ func (t *table) take(line int, a kb.Article, bad bool) {
 	if !bad && example(a) {
 		t.Rejected++
 		t.warn(line, "", "example", "删掉模板里的示例行", "这是模板里的示例，没有导入")
-		return
+		return false
 	}
 	bad = t.repeated(line, a, bad) || t.garbled(line, a) || bad
 	if bad {
 		t.Rejected++
-		return
+		return false
 	}
 	t.text += len(a.Question) + len(a.Answer)
 	for _, s := range a.Similar {
@@ -131,6 +142,7 @@ func (t *table) take(line int, a kb.Article, bad bool) {
 	t.questions[a.Question] = len(t.Rows)
 	t.Rows = append(t.Rows, Row{t.sheet, line, a})
 	t.look(line, a)
+	return true
 }
 
 // marks are characters that nobody sees and that keep wordings from being found.

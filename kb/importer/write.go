@@ -68,36 +68,48 @@ type exported struct {
 	width   int
 	always  bool
 	cells   func(kb.Article) []string // more than one where a cell would be too long
+	whole   func(kb.Article) string   // in one cell whatever its length
 }
 
 var exports = []exported{
-	{"编号", 14, true, one(func(a kb.Article) string { return a.ID })},
-	{"问题", 36, true, one(func(a kb.Article) string { return a.Question })},
-	{"相似问", 36, true, func(a kb.Article) []string { return chunks(a.Similar, joinSimilar) }},
-	{"答案", 60, true, one(func(a kb.Article) string { return a.Answer })},
-	{"分类", 18, true, one(func(a kb.Article) string { return a.Category })},
-	{"生效时间", 20, true, one(func(a kb.Article) string { return formatTime(a.ValidFrom) })},
-	{"失效时间", 20, true, one(func(a kb.Article) string { return formatTime(a.ValidUntil) })},
-	{"阈值", 8, false, one(func(a kb.Article) string {
+	one("编号", 14, true, func(a kb.Article) string { return a.ID }),
+	one("问题", 36, true, func(a kb.Article) string { return a.Question }),
+	many("相似问", 36, true, func(a kb.Article) []string { return a.Similar }, joinSimilar),
+	one("答案", 60, true, func(a kb.Article) string { return a.Answer }),
+	one("分类", 18, true, func(a kb.Article) string { return a.Category }),
+	one("生效时间", 20, true, func(a kb.Article) string { return formatTime(a.ValidFrom) }),
+	one("失效时间", 20, true, func(a kb.Article) string { return formatTime(a.ValidUntil) }),
+	one("阈值", 8, false, func(a kb.Article) string {
 		if a.AnswerAt == 0 {
 			return ""
 		}
 		return strconv.FormatFloat(a.AnswerAt, 'f', -1, 64)
-	})},
-	{"负责人", 14, false, one(func(a kb.Article) string { return a.Owner })},
-	{"状态", 10, false, one(func(a kb.Article) string {
+	}),
+	one("负责人", 14, false, func(a kb.Article) string { return a.Owner }),
+	one("状态", 10, false, func(a kb.Article) string {
 		if name, ok := reviewNames[a.Review]; ok {
 			return name
 		}
 		return string(a.Review)
-	})},
-	{"富内容", 30, false, func(a kb.Article) []string { return chunks(a.Blocks, asJSON) }},
-	{"附件", 30, false, func(a kb.Article) []string { return chunks(a.Attachments, asJSON) }},
-	{"变体", 30, false, func(a kb.Article) []string { return chunks(a.Variants, asJSON) }},
+	}),
+	many("富内容", 30, false, func(a kb.Article) []kb.Block { return a.Blocks }, asJSON),
+	many("附件", 30, false, func(a kb.Article) []kb.Attachment { return a.Attachments }, asJSON),
+	many("变体", 30, false, func(a kb.Article) []kb.Variant { return a.Variants }, asJSON),
 }
 
-func one(cell func(kb.Article) string) func(kb.Article) []string {
-	return func(a kb.Article) []string { return []string{cell(a)} }
+// one is a column whose cell is never divided.
+func one(heading string, width int, always bool, cell func(kb.Article) string) exported {
+	return exported{heading, width, always, func(a kb.Article) []string { return []string{cell(a)} }, cell}
+}
+
+// many is the column of a list.
+func many[T any](heading string, width int, always bool, list func(kb.Article) []T, join func([]T) string) exported {
+	return exported{heading, width, always, func(a kb.Article) []string { return chunks(list(a), join) }, func(a kb.Article) string {
+		if len(list(a)) == 0 {
+			return ""
+		}
+		return join(list(a))
+	}}
 }
 
 func asJSON[T any](list []T) string { return toJSON(list) }
