@@ -112,7 +112,7 @@ func TestImportOverTheAPI(t *testing.T) {
 		t.Errorf("%+v", problems)
 	}
 	file := f.wants(f.call("GET", path+"/problems.csv", key, nil), 200)
-	if !strings.Contains(file.body, "原因") || !strings.HasPrefix(file.header.Get("Content-Type"), "text/csv") {
+	if !strings.Contains(file.body, "问题说明") || !strings.HasPrefix(file.header.Get("Content-Type"), "text/csv") {
 		t.Errorf("%q %v", file.body, file.header)
 	}
 	f.problem(f.call("POST", path+"/apply", key, map[string]any{"rows": []int{7}, "on_conflict": "skip"}), 422, fault.Invalid)

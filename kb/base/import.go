@@ -42,7 +42,7 @@ func (s *Service) Import(ctx context.Context, bot string, format importer.Format
 		return report, err
 	}
 	defer b.unlock()
-	added, replaced := s.compare(bot, table.Rows, &report)
+	added, replaced := s.compare(bot, table, &report)
 	report.Added, report.Replaced = len(added), len(replaced)
 	if dryRun || len(added)+len(replaced) == 0 {
 		return report, nil
@@ -60,9 +60,9 @@ func (s *Service) Import(ctx context.Context, bot string, format importer.Format
 }
 
 // compare divides rows into new articles and changed ones; rows that say what
-// is stored already are counted. Two rows that mean the same article are a
-// problem of the second.
-func (s *Service) compare(bot string, rows []importer.Row, report *Report) (added, replaced []kb.Article) {
+// is stored already are counted. What the file does not speak of stays as it is
+// stored. Two rows that mean the same article are a problem of the second.
+func (s *Service) compare(bot string, table importer.Table, report *Report) (added, replaced []kb.Article) {
 	byID, byQuestion := map[string]kb.Article{}, map[string]kb.Article{}
 	for _, a := range s.opts.Index.Articles(bot) {
 		byID[a.ID] = a
@@ -71,7 +71,7 @@ func (s *Service) compare(bot string, rows []importer.Row, report *Report) (adde
 		}
 	}
 	taken := map[string]int{}
-	for _, row := range rows {
+	for _, row := range table.Rows {
 		a := row.Article
 		a.Bot = bot
 		old, known := byID[a.ID]
@@ -89,6 +89,15 @@ func (s *Service) compare(bot string, rows []importer.Row, report *Report) (adde
 			continue
 		}
 		taken[a.ID] = row.Line
+		if known {
+			var flaws []kb.Flaw
+			if a, flaws = table.Over(row, old); len(flaws) > 0 && !old.Same(a) {
+				report.Rejected++
+				report.Problems = append(report.Problems, importer.Misfits(row, flaws)...)
+				continue
+			}
+			a.Bot = bot
+		}
 		switch {
 		case !known:
 			added = append(added, a)
@@ -98,7 +107,7 @@ func (s *Service) compare(bot string, rows []importer.Row, report *Report) (adde
 			replaced = append(replaced, a)
 		}
 	}
-	if len(rows) > 0 && rows[0].Sheet == "" { // workbooks have an order of their own
+	if len(table.Rows) > 0 && table.Rows[0].Sheet == "" { // workbooks have an order of their own
 		slices.SortStableFunc(report.Problems, func(a, b importer.Problem) int { return a.Line - b.Line })
 	}
 	return added, replaced

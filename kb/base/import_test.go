@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/yingda/yingda/kb"
 	"github.com/yingda/yingda/kb/importer"
@@ -44,6 +45,27 @@ func TestImportIsAllOrNothing(t *testing.T) {
 	}
 	report, err = w.Import(t.Context(), "b", importer.CSV, strings.NewReader(file.String()), false)
 	if err != nil || report.Unchanged != 1200 || report.Added+report.Replaced != 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+func TestImportKeepsWhatTheFileDoesNotSayAnythingOf(t *testing.T) {
+	w := open(t, kbtest.NewStore())
+	until := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	_, err := w.Put(t.Context(), "b", []kb.Article{{ID: "sale", Question: "有活动吗", Similar: []string{"打折吗"}, Answer: "有", Category: "活动", ValidUntil: &until}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := w.Import(t.Context(), "b", importer.CSV, strings.NewReader("问题,答案\n有活动吗,五折\n"), false)
+	if err != nil || report.Replaced != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	a, err := w.store.Articles(t.Context(), "b")
+	if err != nil || len(a) != 1 || a[0].Answer != "五折" || a[0].Category != "活动" || len(a[0].Similar) != 1 || a[0].ValidUntil == nil {
+		t.Errorf("%+v, %v", a, err)
+	}
+	report, err = w.Import(t.Context(), "b", importer.CSV, strings.NewReader("问题,答案,生效时间\n有活动吗,六折,2026-04-01\n"), false)
+	if err != nil || report.Replaced != 0 || report.Rejected != 1 || report.Problems[0].Code != "bad_period" {
 		t.Errorf("%+v, %v", report, err)
 	}
 }

@@ -35,10 +35,14 @@ func (r *run) check() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	originals, err := pack([]leftovers{report.Leftovers})
+	if err != nil {
+		return nil, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.entry.Job.Summary = &report.Summary
-	return map[string][]byte{jobs.PartRows: rows, jobs.PartProblems: problems}, nil
+	return map[string][]byte{jobs.PartRows: rows, jobs.PartProblems: problems, jobs.PartOriginals: originals}, nil
 }
 
 func (r *run) read(job jobs.Job) (importer.Table, error) {
@@ -62,9 +66,17 @@ type inspection struct {
 
 // findings are what an inspection found.
 type findings struct {
-	Summary  jobs.Summary
-	Rows     []Row
-	Problems []Problem
+	Summary   jobs.Summary
+	Rows      []Row
+	Problems  []Problem
+	Leftovers leftovers
+}
+
+// leftovers are what a file says of the rows that are not taken, and its columns.
+type leftovers struct {
+	Headings  []string            `json:"headings"`
+	Fields    []string            `json:"fields"`
+	Originals []importer.Original `json:"originals"`
 }
 
 // inspect compares a table with the base.
@@ -80,9 +92,11 @@ func (s *Service) inspect(ctx context.Context, bot string, table importer.Table,
 	if err != nil {
 		return findings{}, err
 	}
-	c := compare(newStock(articles), table.Rows, func() string { return s.o.IDs.New("art") })
+	c := compare(newStock(articles), table, func() string { return s.o.IDs.New("art") })
 	out := findings{Rows: c.rows, Problems: problemsOf(table)}
 	out.Problems = append(out.Problems, c.problems...)
+	room := max(0, importer.MaxOriginals-len(table.Originals))
+	out.Leftovers = leftovers{table.Headings, table.Fields, append(table.Originals, c.rejected[:min(room, len(c.rejected))]...)}
 
 	encoded := 0.75
 	if how.links {
@@ -104,7 +118,7 @@ func (s *Service) inspect(ctx context.Context, bot string, table importer.Table,
 		out.Problems = append(out.Problems, dead...)
 	}
 	sortProblems(out.Problems, table)
-	out.Summary = summarise(table, out, c.rejected)
+	out.Summary = summarise(table, out, len(c.rejected))
 	out.Summary.NearCopies, out.Summary.Links = len(copies), links
 	out.Summary.Revision, out.Summary.CheckedAt = revision, at
 	return out, nil
@@ -142,7 +156,7 @@ func sortProblems(list []Problem, table importer.Table) {
 func summarise(table importer.Table, f findings, rejected int) jobs.Summary {
 	out := jobs.Summary{
 		Format: string(table.Format), Encoding: string(table.Encoding),
-		Rows: table.Count, Rejected: table.Rejected + rejected,
+		Rows: table.Count, Rejected: table.Rejected + rejected, Fields: table.Fields,
 	}
 	for _, s := range table.Sheets {
 		out.Sheets = append(out.Sheets, jobs.Sheet{Name: s.Name, Rows: s.Rows, Skipped: s.Skipped})

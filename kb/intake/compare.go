@@ -70,36 +70,50 @@ func (s stock) target(a kb.Article) (kb.Article, bool) {
 type comparison struct {
 	rows     []Row
 	problems []Problem
-	rejected int // rows that were good by themselves
+	// rejected are rows that were good by themselves.
+	rejected []importer.Original
+}
+
+// reject notes a row that is not taken.
+func (c *comparison) reject(in importer.Row, list ...Problem) {
+	c.rejected = append(c.rejected, importer.Original{Sheet: in.Sheet, Line: in.Line, Article: &in.Article})
+	c.problems = append(c.problems, list...)
 }
 
 // compare divides the rows of a file by what they do to the base. New articles
 // get ids from newID. Two rows that mean the same article are a problem of the
-// second, which is not taken.
-func compare(s stock, table []importer.Row, newID func() string) comparison {
-	fields := carriedBy(table)
-	c := comparison{rows: make([]Row, 0, len(table))}
-	taken := make(map[string]importer.Row, len(table))
+// second, which is not taken; one that does not fit what it keeps of the
+// article that it replaces is not either.
+func compare(s stock, table importer.Table, newID func() string) comparison {
+	c := comparison{rows: make([]Row, 0, len(table.Rows))}
+	taken := make(map[string]importer.Row, len(table.Rows))
 	replaced := map[string]bool{}
-	for _, row := range table {
+	for _, row := range table.Rows {
 		if old, ok := s.target(row.Article); ok {
 			replaced[old.ID] = true
 		}
 	}
-	for _, in := range table {
+	for _, in := range table.Rows {
 		a := in.Article
 		old, known := s.target(a)
 		r := Row{Number: len(c.rows) + 1, Sheet: in.Sheet, Line: in.Line, Outcome: Add, Article: a}
+		var flaws []kb.Flaw
 		if known {
-			r.Article = fields.over(a, old)
-			r.Article.ID = old.ID
+			r.Article, flaws = table.Over(in, old)
 		}
 		if first, twice := taken[r.Article.ID]; twice && r.Article.ID != "" {
-			c.rejected++
 			p := r.problem(importer.Refused, "id", SameArticle, "和%s是同一条知识（编号 %s），只能导入一行", place(first.Sheet, first.Line, in.Sheet), old.ID)
 			p.Mend = "把两行合并，或给其中一行另一个编号"
 			p.Row, p.Other, p.OtherSheet, p.OtherLine = 0, old.ID, first.Sheet, first.Line
-			c.problems = append(c.problems, p)
+			c.reject(in, p)
+			continue
+		}
+		if len(flaws) > 0 && !old.Same(r.Article) {
+			var list []Problem
+			for _, p := range importer.Misfits(in, flaws) {
+				list = append(list, Problem{Problem: p, Question: a.Question, Other: old.ID})
+			}
+			c.reject(in, list...)
 			continue
 		}
 		switch {
@@ -182,46 +196,4 @@ func clip(text string) string {
 		return string(r[:30]) + "…"
 	}
 	return text
-}
-
-// carried says which of the fields that few files have any row of a file has.
-// A file that says nothing of them leaves the base's as they are.
-type carried struct{ blocks, variants, attachments, answerAt, owner, review bool }
-
-func carriedBy(table []importer.Row) carried {
-	var c carried
-	for _, r := range table {
-		a := r.Article
-		c.blocks = c.blocks || len(a.Blocks) > 0
-		c.variants = c.variants || len(a.Variants) > 0
-		c.attachments = c.attachments || len(a.Attachments) > 0
-		c.answerAt = c.answerAt || a.AnswerAt > 0
-		c.owner = c.owner || a.Owner != ""
-		c.review = c.review || a.Review != kb.Unreviewed
-	}
-	return c
-}
-
-// over returns a row's article with the fields that the file does not carry
-// taken from the article it replaces.
-func (c carried) over(a, old kb.Article) kb.Article {
-	if !c.blocks {
-		a.Blocks = old.Blocks
-	}
-	if !c.variants {
-		a.Variants = old.Variants
-	}
-	if !c.attachments {
-		a.Attachments = old.Attachments
-	}
-	if !c.answerAt {
-		a.AnswerAt = old.AnswerAt
-	}
-	if !c.owner {
-		a.Owner = old.Owner
-	}
-	if !c.review {
-		a.Review = old.Review
-	}
-	return a
 }

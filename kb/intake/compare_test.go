@@ -3,6 +3,7 @@ package intake
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -26,7 +27,7 @@ func TestCompare(t *testing.T) {
 		{Line: 8, Article: kb.Article{ID: "y", Question: "什么时候发货", Similar: []string{"几天出库"}, Answer: "两天"}}, // the same under another id
 	}
 	n := 0
-	c := compare(newStock(stored), file, func() string { n++; return fmt.Sprint("id", n) })
+	c := compare(newStock(stored), importer.Table{Rows: file, Fields: []string{"id", "question", "similar", "answer"}}, func() string { n++; return fmt.Sprint("id", n) })
 	type result struct {
 		Line    int
 		Outcome Outcome
@@ -46,8 +47,8 @@ func TestCompare(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if c.rows[0].Article.Owner != "小周" || len(c.rows[0].Article.Blocks) != 1 || c.rejected != 1 {
-		t.Errorf("what the file does not carry is lost: %+v, %d rejected", c.rows[0].Article, c.rejected)
+	if c.rows[0].Article.Owner != "小周" || len(c.rows[0].Article.Blocks) != 1 || len(c.rejected) != 1 {
+		t.Errorf("what the file does not carry is lost: %+v, %d rejected", c.rows[0].Article, len(c.rejected))
 	}
 	codes := map[string]string{}
 	for _, p := range c.problems {
@@ -60,6 +61,23 @@ func TestCompare(t *testing.T) {
 	// with them: how rows collide with each other, reading the file has said.
 	if d := cmp.Diff(map[string]string{"3id": "same_article ship", "4answer": "new_answer pay"}, codes); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestRowsThatDoNotFitWhatTheyKeep(t *testing.T) {
+	until := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	from := until.AddDate(0, 1, 0)
+	stored := []kb.Article{{ID: "sale", Question: "有活动吗", Answer: "有", ValidUntil: &until, Version: 1}}
+	file := importer.Table{Fields: []string{"question", "answer", "valid_from"}, Rows: []importer.Row{
+		{Line: 2, Article: kb.Article{Question: "有活动吗", Answer: "五折", ValidFrom: &from}},
+		{Line: 3, Article: kb.Article{Question: "能到付吗", Answer: "不能"}},
+	}}
+	c := compare(newStock(stored), file, func() string { return "n" })
+	if len(c.rows) != 1 || c.rows[0].Line != 3 || len(c.rejected) != 1 || c.rejected[0].Line != 2 || c.rejected[0].Article.Answer != "五折" {
+		t.Errorf("rows %+v, rejected %+v", c.rows, c.rejected)
+	}
+	if len(c.problems) != 1 || c.problems[0].Code != "bad_period" || c.problems[0].Other != "sale" || c.problems[0].Severity != importer.Refused || c.problems[0].Mend == "" {
+		t.Errorf("%+v", c.problems)
 	}
 }
 
@@ -77,7 +95,7 @@ func TestCollisions(t *testing.T) {
 		{kb.Article{ID: "ship", Question: "什么时候发货", Answer: "今天"}, ""},
 	} {
 		got := ""
-		for _, p := range compare(newStock(stored), []importer.Row{{Line: 2, Article: c.row}}, func() string { return "n" }).problems {
+		for _, p := range compare(newStock(stored), importer.Table{Rows: []importer.Row{{Line: 2, Article: c.row}}}, func() string { return "n" }).problems {
 			got += p.Field + " " + p.Code + " " + p.Other
 		}
 		if got != c.want {

@@ -1,9 +1,7 @@
 package intake_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
@@ -390,25 +388,6 @@ func TestBadFilesAndQueue(t *testing.T) {
 	close(gate)
 	for _, i := range []int{0, 1, 3, 4} {
 		w.wait(list[i].ID, jobs.Ready)
-	}
-}
-
-func TestProblemsForExcel(t *testing.T) {
-	w := open(t)
-	w.put(kb.Article{ID: "a1", Question: "运费多少", Answer: "五元"})
-	j := w.submit("编号,问题,相似问,答案\nx1,运费多少,=1+1的运费,满 59 包邮\n,怎么换货,,\n,坏了怎么办,,\"拍照\n给客服\"\n")
-	w.wait(j.ID, jobs.Ready)
-	var out bytes.Buffer
-	w.must(w.WriteProblems(t.Context(), "shop", j.ID, &out))
-	records, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(out.String(), "\ufeff"))).ReadAll()
-	w.must(err)
-	if len(records) != 3 || records[0][3] != "原因" || records[1][1] != "2" || records[1][2] != "提醒" || !strings.Contains(records[1][3], "a1") || records[2][2] != "错误" {
-		t.Errorf("%q", records)
-	}
-	// The mended file is a file to import.
-	table, err := importer.Read(bytes.NewReader(out.Bytes()), importer.Options{Format: importer.CSV})
-	if err != nil || len(table.Rows) != 1 || table.Rows[0].Article.ID != "x1" || table.Rows[0].Article.Similar[0] != "=1+1的运费" {
-		t.Errorf("%+v, %v", table, err)
 	}
 }
 

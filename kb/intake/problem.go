@@ -1,16 +1,9 @@
 package intake
 
 import (
-	"cmp"
 	"context"
-	"encoding/csv"
-	"io"
 	"slices"
-	"strconv"
-	"strings"
 
-	"github.com/yingda/yingda/internal/fault"
-	"github.com/yingda/yingda/kb"
 	"github.com/yingda/yingda/kb/importer"
 	"github.com/yingda/yingda/kb/intake/jobs"
 )
@@ -108,96 +101,4 @@ func (s *Service) Rows(ctx context.Context, bot, id string, f RowFilter) ([]Row,
 type RowFilter struct {
 	Outcome       Outcome
 	Offset, Limit int
-}
-
-// WriteProblems writes the rows that have problems as CSV for Excel: where,
-// what, why, how to mend it, and the row itself under the headings that an
-// import recognises, so that the mended file can be uploaded. A row with
-// several problems stands once.
-func (s *Service) WriteProblems(ctx context.Context, bot, id string, w io.Writer) error {
-	problems, err := s.problems(ctx, bot, id)
-	if err != nil {
-		return err
-	}
-	rows, err := s.tableOf(ctx, bot, id)
-	if err != nil {
-		return err
-	}
-	type place struct {
-		sheet string
-		line  int
-	}
-	byNumber := make(map[int]kb.Article, len(rows))
-	for _, r := range rows {
-		byNumber[r.Number] = r.Article
-	}
-	var order []place
-	groups := map[place][]Problem{}
-	for _, p := range problems {
-		at := place{p.Sheet, p.Line}
-		if groups[at] == nil {
-			order = append(order, at)
-		}
-		groups[at] = append(groups[at], p)
-	}
-	articles := make([]kb.Article, len(order))
-	for i, at := range order {
-		first := groups[at][0]
-		if a, ok := byNumber[first.Row]; ok {
-			articles[i] = a
-		} else {
-			articles[i].Question = first.Question
-		}
-	}
-	var body strings.Builder
-	if err := importer.Write(&body, importer.CSV, articles); err != nil {
-		return err
-	}
-	records, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(body.String(), "\ufeff"))).ReadAll()
-	if err != nil || len(records) != len(order)+1 {
-		return fault.Wrap(cmp.Or(err, io.ErrUnexpectedEOF), fault.Internal, "the report of import %s cannot be written", id)
-	}
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return fault.Wrap(err, fault.Unavailable, "报告没有写完，请重试")
-	}
-	out := csv.NewWriter(w)
-	head := append([]string{"工作表", "行号", "级别", "原因", "怎么改"}, records[0]...)
-	if err := out.Write(head); err != nil {
-		return fault.Wrap(err, fault.Unavailable, "报告没有写完，请重试")
-	}
-	for i, at := range order {
-		if err := out.Write(append(explain(at.sheet, at.line, groups[at]), records[i+1]...)); err != nil {
-			return fault.Wrap(err, fault.Unavailable, "报告没有写完，请重试")
-		}
-	}
-	out.Flush()
-	return fault.Wrap(out.Error(), fault.Unavailable, "报告没有写完，请重试")
-}
-
-// explain writes the problems of one row as cells.
-func explain(sheet string, line int, list []Problem) []string {
-	level := "提醒"
-	var why, how []string
-	for _, p := range list {
-		if p.Severity == importer.Refused {
-			level = "错误"
-		}
-		why = append(why, p.Message)
-		if p.Mend != "" && !slices.Contains(how, p.Mend) {
-			how = append(how, p.Mend)
-		}
-	}
-	where := ""
-	if line > 0 {
-		where = strconv.Itoa(line)
-	}
-	return []string{harmless(sheet), where, level, harmless(strings.Join(why, "\n")), harmless(strings.Join(how, "\n"))}
-}
-
-// harmless keeps a spreadsheet from taking a cell for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(cell)[0]) {
-		return "'" + cell
-	}
-	return cell
 }

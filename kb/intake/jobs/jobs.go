@@ -64,6 +64,9 @@ type Summary struct {
 	Encoding string `json:"encoding,omitempty"`
 	// Sheets are a workbook's, in its order.
 	Sheets []Sheet `json:"sheets,omitempty"`
+	// Fields are what the file speaks of, as importer.Table has them: of an
+	// article that it replaces everything else stays.
+	Fields []string `json:"fields,omitempty"`
 	// Rows were read, the heading not counted. Each is in one of the four.
 	Rows      int `json:"rows"`
 	Added     int `json:"added"`
@@ -160,7 +163,8 @@ type Entry struct {
 
 // The parts of a job that are kept beside its entry.
 const (
-	PartFile     = "file"     // as it was uploaded
-	PartRows     = "rows"     // what the check made of it
-	PartProblems = "problems" // what it found
+	PartFile      = "file"      // as it was uploaded
+	PartRows      = "rows"      // what the check made of it
+	PartProblems  = "problems"  // what it found
+	PartOriginals = "originals" // the rows that were refused, as the file has them
 )
