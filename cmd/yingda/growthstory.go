@@ -22,18 +22,19 @@ const handedWithin = 2
 
 // teller walks through a conversation's events.
 type teller struct {
-	story     usage.Story
-	mask      func(string) string
-	texts     map[string]string // messages by id
-	analysis  dialog.Analyzed   // of the customer's latest message
-	latest    string            // the customer's latest message
-	asked     string            // the one that the last answer was to
-	last      string            // the article that the bot answered with last
-	since     int               // messages of the customer since then
-	offered   map[string]string
-	offeredTo string            // the message that the choices answered
-	drafts    map[string]string // desk suggestions: article by id
-	disliked  map[string]bool   // messages with a thumb down
+	story      usage.Story
+	mask       func(string) string
+	texts      map[string]string // messages by id
+	analysis   dialog.Analyzed   // of the customer's latest message
+	latest     string            // the customer's latest message
+	asked      string            // the one that the last answer was to
+	last       string            // the article that the bot answered with last
+	since      int               // messages of the customer since then
+	complained bool              // of that answer
+	offered    map[string]string
+	offeredTo  string            // the message that the choices answered
+	drafts     map[string]string // desk suggestions: article by id
+	disliked   map[string]bool   // messages with a thumb down
 }
 
 // storyOf is what all events of a conversation tell of articles and of
@@ -128,6 +129,7 @@ func (t *teller) received(e dialog.Event, m dialog.Message) {
 	if t.since == 1 && rejection.MatchString(m.Text) {
 		t.fact(e, t.last, usage.Disliked)
 		t.question(e, t.asked, "disliked")
+		t.complained = true
 	}
 	if t.since > handedWithin {
 		t.last = ""
@@ -158,20 +160,17 @@ func (t *teller) analyzed(e dialog.Event, a dialog.Analyzed) {
 // writes 第二个 chose as well.
 func (t *teller) sent(e dialog.Event, m dialog.Message) {
 	if len(t.offered) > 0 && t.offeredTo != t.latest {
-		chosen := false
+		chosen := ""
 		for _, article := range t.offered {
 			if m.Kind == dialog.KindAnswer && len(m.Articles) > 0 && m.Articles[0] == article {
-				t.fact(e, article, usage.Taken)
-				chosen = true
+				chosen = article
 				break
 			}
 		}
-		if !chosen {
-			for _, article := range slices.Sorted(maps.Values(t.offered)) {
-				t.fact(e, article, usage.Ignored)
-			}
-			t.question(e, t.offeredTo, "suggestions_ignored")
+		if chosen == "" {
+			t.passedOver(e)
 		}
+		t.fact(e, chosen, usage.Taken)
 		t.offered, t.offeredTo = map[string]string{}, ""
 	}
 	switch m.Kind {
@@ -180,7 +179,7 @@ func (t *teller) sent(e dialog.Event, m dialog.Message) {
 			t.fact(e, article, usage.Answered)
 		}
 		if len(m.Articles) > 0 {
-			t.last, t.since, t.asked = m.Articles[0], 0, t.latest
+			t.last, t.since, t.asked, t.complained = m.Articles[0], 0, t.latest, false
 		}
 	case dialog.KindSuggest:
 		for _, b := range m.Buttons {
@@ -195,11 +194,26 @@ func (t *teller) sent(e dialog.Event, m dialog.Message) {
 	}
 }
 
+// passedOver are the choices that the customer did not take.
+func (t *teller) passedOver(e dialog.Event) {
+	for _, article := range slices.Sorted(maps.Values(t.offered)) {
+		t.fact(e, article, usage.Ignored)
+	}
+	t.question(e, t.offeredTo, "suggestions_ignored")
+}
+
+// handed is the way to people. A question that was answered and complained of
+// is one question, also where the complaint led there.
 func (t *teller) handed(e dialog.Event, h dialog.Handoff) {
 	if t.last != "" {
 		t.fact(e, t.last, usage.Handed)
-		t.question(e, t.asked, "handed_over")
+		if !t.complained {
+			t.question(e, t.asked, "handed_over")
+		}
 		t.last = ""
+	}
+	if len(t.offered) > 0 && t.offeredTo != t.latest {
+		t.passedOver(e)
 	}
 	t.offered, t.offeredTo = map[string]string{}, ""
 	t.shown(e, h.Packet.Suggestions)

@@ -106,6 +106,18 @@ func TestStory(t *testing.T) {
 			k.customer("1", "几天发货", "ship_time").answer("ship").customer("2", "转人工", "human_agent").
 				add(dialog.HandoffRequested, dialog.Bot, dialog.Handoff{Packet: dialog.Packet{Suggestions: []dialog.Suggestion{{ID: "d1", Article: "ship"}}}})
 		}, []string{"ship answered", "ship handed", "ship shown"}, []string{"handed_over 几天发货"}},
+		"complained of, then a person": {func(k *toldTalk) {
+			k.customer("1", "几天发货", "ship_time").answer("ship").customer("2", "没用，转人工", "human_agent").
+				add(dialog.HandoffRequested, dialog.Bot, dialog.Handoff{})
+		}, []string{"ship answered", "ship disliked", "ship handed"}, []string{"disliked 几天发货"}},
+		"choices, then a person": {func(k *toldTalk) {
+			k.customer("1", "能送到火星吗", "carrier_query", fee, ship).suggest("运费怎么算", "多久发货").customer("2", "转人工", "human_agent").
+				add(dialog.HandoffRequested, dialog.Bot, dialog.Handoff{})
+		}, []string{"fee suggested", "ship suggested", "fee ignored", "ship ignored"}, []string{"suggestions_ignored 能送到火星吗"}},
+		"a person with the choices": {func(k *toldTalk) {
+			k.customer("1", "能送到火星吗", "carrier_query", fee, ship).suggest("运费怎么算", "多久发货").
+				add(dialog.HandoffRequested, dialog.Bot, dialog.Handoff{})
+		}, []string{"fee suggested", "ship suggested"}, nil},
 		"a person long after": {func(k *toldTalk) {
 			k.customer("1", "几天发货", "ship_time").answer("ship").customer("2", "好", "affirm").customer("3", "谢谢", "thanks").customer("4", "转人工", "human_agent").
 				add(dialog.HandoffRequested, dialog.Bot, dialog.Handoff{})
