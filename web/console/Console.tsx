@@ -33,6 +33,9 @@ export function Console({ tools }: { tools: ConsoleTools }): ReactNode {
     }
   }, [api]);
   useEffect(() => {
+    document.querySelector(".views [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [view, session.phase]);
+  useEffect(() => {
     document.title = t("app");
     const timer = setTimeout(() => void check(), 0);
     return () => clearTimeout(timer);

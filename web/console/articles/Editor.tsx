@@ -1,6 +1,6 @@
 import { HistoryOutlined } from "@ant-design/icons";
 import { Alert, App, Button, Drawer, Popconfirm, Result, Skeleton, Space } from "antd";
-import { type ReactNode, useCallback, useState } from "react";
+import { type ReactNode, useCallback, useRef, useState } from "react";
 import { ApiError } from "../../shared/http";
 import { randomId } from "../../shared/ids";
 import type { FullArticle, PendingDraft } from "../types";
@@ -32,15 +32,11 @@ export function Editor({ id, start, categories, onClose }: EditorProps): ReactNo
     return { published: draft?.new ? null : await api.article(id, signal), draft };
   }, [api, id]);
   const load = useLoad(read);
-  const [changes, setChanges] = useState(0);
   if (load.data) {
     return (
       <Form
-        key={changes} id={id} found={load.data} start={start} categories={categories} onClose={onClose}
-        onRead={() => {
-          load.reload();
-          setChanges((n) => n + 1);
-        }}
+        key={`${load.data.published?.version ?? 0}/${load.data.draft?.at ?? ""}`}
+        id={id} found={load.data} start={start} categories={categories} onClose={onClose} onRead={load.reload}
       />
     );
   }
@@ -66,7 +62,7 @@ function Form({ id, found, start, categories, onClose, onRead }: FormProps): Rea
   const [missing, setMissing] = useState(false);
   const [busy, setBusy] = useState("");
   const [past, setPast] = useState(false);
-  const [key] = useState(() => randomId("a_"));
+  const saved = useRef({ id, text: "", key: "" }); // the key belongs to one text: a changed one is another request
   const base = published?.version ?? 0;
 
   const attempt = async (what: string, work: () => Promise<unknown>, done: string) => {
@@ -81,7 +77,12 @@ function Form({ id, found, start, categories, onClose, onRead }: FormProps): Rea
       setBusy("");
     }
   };
-  const keep = async (): Promise<string> => (await api.versions.saveDraft(id, bodyOf(form), base, `${key}_${JSON.stringify(form).length}`)).article.id;
+  const keep = async (): Promise<string> => {
+    const text = JSON.stringify(form);
+    if (text !== saved.current.text) saved.current = { ...saved.current, text, key: randomId("a_") };
+    saved.current.id = (await api.versions.saveDraft(saved.current.id, bodyOf(form), base, saved.current.key)).article.id;
+    return saved.current.id;
+  };
   const save = (publish: boolean) => {
     const lacking = form.question.trim() === "" || form.answer.trim() === "";
     setMissing(lacking);

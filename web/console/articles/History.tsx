@@ -33,7 +33,7 @@ export function History({ article, onClose }: { article: FullArticle; onClose: (
               <li key={edition.number}>
                 <div className="timeline-head">
                   <b>#{edition.number}</b> {edition.note || t(edition.gone ? "edition_gone" : i === list.length - 1 ? "edition_first" : "rev_no_note")}
-                  <span className="hint">{edition.author} · {timeText(edition.at, lang)}</span>
+                  <span className="hint">{edition.author || t("by_system")} · {timeText(edition.at, lang)}</span>
                   <span className="grow" />
                   {i === 0 ? <span className="hint">{t("edition_now")}</span> : (
                     <Popconfirm title={t("restore_sure")} description={t("restore_hint")} okText={t("restore")} cancelText={t("cancel")} onConfirm={() => void restore(edition)}>

@@ -106,6 +106,16 @@ describe("console", () => {
     await page.goto(`${site.base}/console/#/articles`);
     await page.fill(".bar input", mark);
     await page.waitForSelector(".nothing");
+
+    // The edition that was rolled back can come back as a draft.
+    await page.fill(".bar input", question);
+    await page.locator(".openable", { hasText: question }).first().click();
+    await page.click("[data-action=history]");
+    await page.locator(".timeline-list li", { hasText: "浏览器测试" }).locator("[data-action=restore]").click();
+    await page.click(".ant-popconfirm-buttons .ant-btn-primary");
+    await page.waitForFunction((text) => document.querySelector<HTMLTextAreaElement>("#answer")?.value.includes(text), mark);
+    await page.locator(".editor .ant-alert-info button").click();
+    await page.waitForSelector(".editor", { state: "detached" });
   });
 
   it("mines old conversations and accepts a proposal by key, as a draft", async (test) => {
