@@ -102,11 +102,17 @@ func words(c Candidate, hit kb.Hit, why *kb.Why, t Thresholds) string {
 	}
 	switch hit.Band {
 	case kb.Answer:
-		add("答对概率 %.0f%%，达到回答线 %.0f%%，直接回答", 100*hit.Score, 100*t.Answer)
+		add("答对概率 %s，达到回答线 %s，直接回答", percent(hit.Score), percent(t.Answer))
 	case kb.Suggest:
-		add("答对概率 %.0f%%，低于回答线 %.0f%%，只作推荐", 100*hit.Score, 100*t.Answer)
+		add("答对概率 %s，低于回答线 %s，只作推荐", percent(hit.Score), percent(t.Answer))
 	default:
-		add("答对概率 %.0f%%，低于推荐线 %.0f%%，不展示", 100*hit.Score, 100*t.Suggest)
+		add("答对概率 %s，低于推荐线 %s，不展示", percent(hit.Score), percent(t.Suggest))
 	}
 	return strings.Join(say, "；")
+}
+
+// percent writes a probability so that it stays on its side of a line, and
+// never as certainty.
+func percent(p float64) string {
+	return fmt.Sprintf("%.1f%%", math.Floor(1000*min(p, 0.999)+1e-6)/10)
 }
