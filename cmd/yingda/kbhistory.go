@@ -95,9 +95,15 @@ func (c *kbHistoryCmd) article(g *globals, k *knowledge) error {
 	return nil
 }
 
+// writeRevision prints a revision; its time is the shop's, as kb rollback --at
+// takes it.
 func writeRevision(w io.Writer, r kb.Revision) error {
-	_, err := fmt.Fprintf(w, "%d  %s  %s  %d put, %d deleted  %s\n",
-		r.Number, r.At.Local().Format(time.DateTime), orDash(r.Author), r.Put, r.Deleted, r.Note)
+	shop, err := shopClock()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%d  %s  %s  %d put, %d deleted  %s\n",
+		r.Number, r.At.In(shop.Now().Location()).Format(time.RFC3339), orDash(r.Author), r.Put, r.Deleted, r.Note)
 	return err
 }
 
