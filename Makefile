@@ -16,6 +16,8 @@ DATA     ?= ../shared/data
 MINUTES  ?= 300
 WEB_SRC  := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 GO_SRC   := $(shell find . -name '*.go' -not -path './web/node_modules/*' -not -path './.cache/*' 2>/dev/null)
+# What go:embed builds in beside the pages: models, migrations, flows, texts, the demo shop.
+EMBEDDED := $(shell find models internal dialog nlu kb api cmd training-data/demo training-data/lexicon training-data/faq/demo.jsonl -type f -not -name '*.go' -not -path '*/testdata/*' 2>/dev/null)
 
 .PHONY: help
 help: ## list the targets
@@ -36,7 +38,7 @@ web/node_modules/.stamp: web/package.json web/package-lock.json
 .PHONY: web
 web: .cache/web.stamp ## build the pages into web/dist
 
-$(BIN): go.mod go.sum $(GO_SRC) .cache/web.stamp
+$(BIN): go.mod go.sum $(GO_SRC) $(EMBEDDED) .cache/web.stamp
 	go build -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingda
 
 .PHONY: build

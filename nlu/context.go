@@ -5,39 +5,22 @@ import (
 	"unicode"
 )
 
-// contextShort is the number of visible characters up to which a text cannot
-// be understood without the turn before it (多久, 那退到哪里).
-const contextShort = 6
-
 // ExpectOdds is by how much the odds of an expected intent grow: an answer to
 // a question is about that much likelier to be one than any other message is.
 const ExpectOdds = 3
-
-// leaning are the intents by which a text refers to the turn before it: what
-// is affirmed, denied or told is in that turn.
-var leaning = []string{"affirm", "deny", "inform", "unclear", "thanks", "wait", "urge_reply"}
 
 // slotAnswers are the intents of a message that answers the question for a slot.
 var slotAnswers = []string{"inform", "affirm", "deny"}
 
 // mix replaces the probabilities of the text alone by those of text and turn
-// before. Where the text alone cannot tell, the pair rules:
-//
-//   - the text alone has no intent of ContextFloor or more,
-//   - its best intent is a leaning one, or
-//   - it has at most contextShort visible characters.
-//
-// Everywhere else the two are averaged with ContextWeight on the pair. Both
+// before. Where the text alone has no intent of ContextFloor or more, the pair
+// rules; everywhere else the two are averaged with ContextWeight on the pair.
+// Short texts and those that affirm, deny or tell are no case of their own:
+// of 600 labelled turns kept out of training fewer were read right so. Both
 // slices follow the same labels; each sums to 1, and so does the result.
-func (t Tuning) mix(alone, pair []float64, labels []string, visible int) {
-	best := 0
-	for i, p := range alone {
-		if p > alone[best] {
-			best = i
-		}
-	}
+func (t Tuning) mix(alone, pair []float64) {
 	weight := t.ContextWeight
-	if alone[best] < t.ContextFloor || slices.Contains(leaning, labels[best]) || visible <= contextShort {
+	if slices.Max(alone) < t.ContextFloor {
 		weight = 1
 	}
 	for i := range alone {

@@ -28,7 +28,7 @@ func (h Heads) judge(in Input, pair *Input, expect []string) (verdict, error) {
 		if err != nil {
 			return verdict{}, err
 		}
-		tuning.mix(probs, context, labels, visible(in.Text))
+		tuning.mix(probs, context)
 	}
 	raise(probs, labels, expect)
 	scope, err := h.scope(tuning, probs, labels, in, len(expect) > 0)

@@ -91,7 +91,7 @@ func TestContext(t *testing.T) {
 	long := "我想问一下这个到底要等到什么时候"
 	h := headsOf(map[string]map[string]float64{
 		"那多久":      {"ship_time": .9},
-		"好的我知道了呀":  {"affirm": .9},
+		"好的我知道了呀":  {"affirm": .96},
 		long:       {"ship_time": .8},
 		"这个事情怎么处理": {"ship_time": .4},
 	})
@@ -102,8 +102,8 @@ func TestContext(t *testing.T) {
 		confidence             float64
 		reads                  int
 	}{
-		{"short: the pair rules", "那多久", "退款已提交银行", "refund_status", .9, 2},
-		{"refers back: the pair rules", "好的我知道了呀", "退款已提交银行", "refund_status", .9, 2},
+		{"short and sure: half and half", "那多久", "退款已提交银行", "refund_status", .45 + .1/7, 2},
+		{"affirms and is sure: half and half", "好的我知道了呀", "退款已提交银行", "affirm", .48 + .1/7, 2},
 		{"unsure alone: the pair rules", "这个事情怎么处理", "退款已提交银行", "refund_status", .9, 2},
 		{"plain: half and half", long, "退款已提交银行", "refund_status", .45 + .1/7, 2},
 		{"nothing before", "那多久", "", "ship_time", .9, 1},

@@ -33,11 +33,29 @@ type Turn struct {
 	Handoff *int
 	// Customer is false where the turn is plainly the seller's.
 	Customer bool
+	// First is what the first reader said, where a later one changed it; else nil.
+	First *Reading
+}
+
+// Reading is what one reader says of a turn.
+type Reading struct {
+	Intent    string `json:"intent"`
+	Alt       string `json:"alt"`
+	Ctx       bool   `json:"ctx"`
+	Sentiment string `json:"sentiment"`
+}
+
+// first returns the turn as its first reader left it.
+func (t Turn) first() Turn {
+	if t.First != nil {
+		t.Intent, t.Alt, t.Ctx, t.Sentiment = t.First.Intent, t.First.Alt, t.First.Ctx, t.First.Sentiment
+	}
+	return t
 }
 
 // ReadTurns reads lines of
-// {"id","source","intent","alt","ctx","sentiment","handoff","role_ok"}, of
-// which alt may be null and handoff missing. A field "text" is refused like
+// {"id","source","intent","alt","ctx","sentiment","handoff","role_ok","first"},
+// of which alt may be null, handoff and first missing. A field "text" is refused like
 // every unknown one. Its faults are those of [Utterances].
 func ReadTurns(r io.Reader) ([]Turn, error) {
 	type line struct {
@@ -49,6 +67,8 @@ func ReadTurns(r io.Reader) ([]Turn, error) {
 		Sentiment *string `json:"sentiment"`
 		Handoff   *int    `json:"handoff"`
 		RoleOK    *bool   `json:"role_ok"`
+
+		First *Reading `json:"first"`
 	}
 	return readLines(r, func(v line) (Turn, error) {
 		err := present("id", v.ID != nil, "source", v.Source != nil, "intent", v.Intent != nil, "ctx", v.Ctx != nil,
@@ -57,7 +77,7 @@ func ReadTurns(r io.Reader) ([]Turn, error) {
 			return Turn{}, err
 		}
 		return Turn{ID: *v.ID, Source: *v.Source, Intent: *v.Intent, Alt: v.Alt, Ctx: *v.Ctx, Sentiment: *v.Sentiment,
-			Handoff: v.Handoff, Customer: *v.RoleOK}, nil
+			Handoff: v.Handoff, Customer: *v.RoleOK, First: v.First}, nil
 	}, func(t *Turn, n int) { t.Line = n })
 }
 
@@ -76,6 +96,9 @@ func Turns(turns []Turn, taxonomy Taxonomy) []Finding {
 		}
 		if !taxonomy.Has(t.Intent) {
 			bad(UnknownLabel, "not in the taxonomy")
+		}
+		if f := t.First; f != nil && (!taxonomy.Has(f.Intent) || !slices.Contains(sentiments, f.Sentiment)) {
+			bad(UnknownLabel, "first reading %q, %q", f.Intent, f.Sentiment)
 		}
 		if t.Alt != "" && (!taxonomy.Has(t.Alt) || t.Alt == t.Intent) {
 			bad(UnknownLabel, "alternative %q, want another of the labels", t.Alt)
@@ -128,7 +151,7 @@ type Agreement struct {
 func Agree(first, second []Turn) (Agreement, []Finding) {
 	byID := make(map[string]Turn, len(first))
 	for _, t := range first {
-		byID[t.ID] = t
+		byID[t.ID] = t.first()
 	}
 	var a Agreement
 	var out []Finding

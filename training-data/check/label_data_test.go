@@ -49,8 +49,8 @@ func TestCommittedLabels(t *testing.T) {
 		name      string
 		got, want float64
 	}{
-		{"turns", float64(got.Turns), 300}, {"intent", got.Intent, 0.790}, {"intent or alternative", got.Soft, 0.920},
-		{"intent of turns that stand alone", got.Standalone, 0.823}, {"sentiment", got.Sentiment, 0.937}, {"hand-off", got.Handoff, 0.937},
+		{"turns", float64(got.Turns), 300}, {"intent", got.Intent, 0.783}, {"intent or alternative", got.Soft, 0.917},
+		{"intent of turns that stand alone", got.Standalone, 0.844}, {"sentiment", got.Sentiment, 0.950}, {"hand-off", got.Handoff, 0.937},
 	} {
 		if math.Abs(figure.got-figure.want) > 0.0005 {
 			t.Errorf("agreement on %s is %.4f, the README says %.3f", figure.name, figure.got, figure.want)

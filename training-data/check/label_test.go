@@ -23,14 +23,15 @@ const goodTurn = `{"id":"tbd1#2","source":"taobao_ecd","intent":"thanks","alt":n
 
 func TestReadTurns(t *testing.T) {
 	turns, err := ReadTurns(strings.NewReader(goodTurn + "\n" +
-		`{"id":"3#0","source":"weibo_helpdesk","intent":"thanks","alt":"refund_request","ctx":true,"sentiment":"positive","role_ok":false}`))
+		`{"id":"3#0","source":"weibo_helpdesk","intent":"thanks","alt":"refund_request","ctx":true,"sentiment":"positive","role_ok":false,"first":{"intent":"wait","alt":null,"ctx":false,"sentiment":"neutral"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	person := 1
 	want := []Turn{
 		{Line: 1, ID: "tbd1#2", Source: "taobao_ecd", Intent: "thanks", Sentiment: "neutral", Handoff: &person, Customer: true},
-		{Line: 2, ID: "3#0", Source: "weibo_helpdesk", Intent: "thanks", Alt: "refund_request", Ctx: true, Sentiment: "positive"},
+		{Line: 2, ID: "3#0", Source: "weibo_helpdesk", Intent: "thanks", Alt: "refund_request", Ctx: true, Sentiment: "positive",
+			First: &Reading{Intent: "wait", Sentiment: "neutral"}},
 	}
 	if diff := cmp.Diff(want, turns); diff != "" {
 		t.Error(diff)
@@ -64,7 +65,9 @@ func TestTurns(t *testing.T) {
 		{"intent", func(u *Turn) { u.Intent = "thank" }, `line 2: unknown label: "tbd1#3" (thank): not in the taxonomy`},
 		{"unknown alternative", func(u *Turn) { u.Alt = "thank" }, `line 2: unknown label: "tbd1#3" (thanks): alternative "thank", want another of the labels`},
 		{"alternative to itself", func(u *Turn) { u.Alt = "thanks" }, `line 2: unknown label: "tbd1#3" (thanks): alternative "thanks", want another of the labels`},
-		{"sentiment", func(u *Turn) { u.Sentiment = "good" }, `line 2: unknown label: "tbd1#3" (thanks): sentiment "good"`},
+		{"first reading", func(u *Turn) { u.First = &Reading{Intent: "thank", Sentiment: "neutral"} }, `line 2: unknown label: "tbd1#3" (thanks): first reading "thank", "neutral"`},
+		{"good first reading", func(u *Turn) { u.First = &Reading{Intent: "thanks", Sentiment: "positive"} }, ""},
+		{"sentiment", func(u *Turn) { u.First, u.Sentiment = &Reading{Intent: "thanks", Sentiment: "neutral"}, "good" }, `line 2: unknown label: "tbd1#3" (thanks): sentiment "good"`},
 		{"hand-off", func(u *Turn) { n := 3; u.Handoff = &n }, `line 2: form: "tbd1#3" (thanks): handoff 3, want 0, 1 or 2`},
 		{"twice", func(u *Turn) { u.ID = "tbd1#2" }, `line 2: duplicate: "tbd1#2" (thanks): line 1 has "tbd1#2" (thanks)`},
 		{"no turn in the identifier", func(u *Turn) { u.ID = "tbd1" }, `line 2: reference: "tbd1" (thanks): the identifier is not dialogue#turn`},
