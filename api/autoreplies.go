@@ -18,6 +18,7 @@ import (
 type AutoReplies interface {
 	Settings(ctx context.Context, bot string) (autoreply.Saved, error)
 	Save(ctx context.Context, bot string, s autoreply.Settings, version int, author string) (autoreply.Saved, error)
+	Greeting(st dialog.State) (text string, menu []string)
 }
 
 var _ AutoReplies = (*autoreply.Service)(nil)

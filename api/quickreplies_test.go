@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -151,7 +152,18 @@ func TestAutoReplies(t *testing.T) {
 	if text := got.Previews[1][0]; !strings.Contains(text, "3 位") {
 		t.Errorf("the preview reads %q", text)
 	}
-	got.Settings.Rules[0].Texts = []string{"欢迎光临{{shop.name}}"}
+	greeted := func() api.BotInfo {
+		t.Helper()
+		type opened struct {
+			Bot api.BotInfo `json:"bot"`
+		}
+		return read[opened](f, f.wants(f.call("POST", "/v1/conversations", f.keys[auth.Visitor], map[string]any{"channel": "web"}), 201)).Bot
+	}
+	before := greeted()
+	if before.Greeting == "" || strings.Contains(before.Greeting, "欢迎光临") {
+		t.Errorf("a conversation opens with %+v", before)
+	}
+	got.Settings.Rules[0].Texts, got.Settings.Rules[0].Menu = []string{"欢迎光临{{shop.name}}"}, []string{"几点上班"}
 	got.Settings.Hours = autoreply.Hours{Weekly: []autoreply.Span{{Days: []int{1}, From: "09:00", To: "09:01"}}}
 	body := map[string]any{"version": 0, "settings": got.Settings}
 	f.problem(f.call("PUT", "/v1/autoreplies", agent, body), 403, fault.Forbidden)
@@ -162,6 +174,9 @@ func TestAutoReplies(t *testing.T) {
 	saved := read[api.AutoRepliesBody](f, f.wants(f.call("PUT", "/v1/autoreplies", trainer, body), 200))
 	if saved.Version != 1 || saved.Author != "小trainer" {
 		t.Errorf("saved %+v", saved)
+	}
+	if after := greeted(); after.Greeting != "欢迎光临云栖优品" || !slices.Equal(after.Menu, []string{"几点上班"}) || after.Name != before.Name {
+		t.Errorf("after the change a conversation opens with %+v", after)
 	}
 	f.problem(f.call("PUT", "/v1/autoreplies", trainer, body), 409, fault.Conflict)
 	got.Settings.Rules[1].Texts = []string{"{{nobody.knows}}"}

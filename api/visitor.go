@@ -102,6 +102,10 @@ func (s *Server) startConversation(ctx context.Context, in *startInput) (*startO
 	}
 	out.Body.Conversation, out.Body.ExpiresAt, out.Body.Status = grant.Conversation, grant.ExpiresAt.UTC(), done.State.Status
 	out.Body.Bot = BotInfo{Name: profile.Name, BotName: profile.BotName, Greeting: profile.Greeting, Menu: list(profile.Menu)}
+	if s.o.AutoReplies != nil {
+		text, menu := s.o.AutoReplies.Greeting(done.State)
+		out.Body.Bot.Greeting, out.Body.Bot.Menu = text, list(menu)
+	}
 	out.Body.Events = public(done.Events)
 	return out, nil
 }

@@ -208,3 +208,29 @@ func (s *Service) Amend(st dialog.State, drafts []dialog.Draft, now time.Time) [
 	sc.State = st
 	return Amend(sc, drafts)
 }
+
+// Greeting is what a conversation that just started opens with: the wording
+// and the questions of the rule first_message, or those of the profile as far
+// as the rule has none, is off, or does not hold on the channel.
+func (s *Service) Greeting(st dialog.State) (text string, menu []string) {
+	sc, ok := s.scene(st.Bot, s.o.Clock.Now())
+	if !ok {
+		return "", nil
+	}
+	sc.State = st
+	text, menu = sc.Profile.Greeting, sc.Profile.Menu
+	r, on := sc.Settings.rule(FirstMessage, st.Channel)
+	if !on {
+		return text, menu
+	}
+	if said := sc.words(r); said != "" {
+		text = said
+	}
+	if buttons := sc.menu(r); len(buttons) > 0 {
+		menu = make([]string, len(buttons))
+		for i, b := range buttons {
+			menu[i] = b.Text
+		}
+	}
+	return text, menu
+}
