@@ -86,8 +86,12 @@ func (pl *plan) mood() Mood {
 	return Mood{}
 }
 
-// outburst reports whether a message was strongly negative, or angry.
+// outburst reports whether a message was strongly negative, or angry. One that
+// is not about the shop at all (noise, other matters) is none, however it sounds.
 func (pl *plan) outburst(m Mood) bool {
+	if m.Intent == nlu.OutOfScope {
+		return false
+	}
 	strong := m.Sentiment.Label == nlu.Negative && m.Sentiment.Score >= pl.profile.AngerFloor ||
 		m.Emotion.Label == nlu.Anger && m.Emotion.Score >= pl.profile.AngerFloor
 	return strong &&
