@@ -109,7 +109,9 @@ func foldReceived(s *State, e Event, d Message) {
 
 func foldAnalyzed(s *State, _ Event, d Analyzed) {
 	s.Analysis = d
-	mood := Mood{Sentiment: d.Sentiment, Length: utf8.RuneCountInString(s.LastVisitor.Text)}
+	mood := Mood{
+		Sentiment: d.Sentiment, Length: utf8.RuneCountInString(s.LastVisitor.Text), Outside: d.Scope != nil && !d.Scope.In,
+	}
 	if d.Emotion != nil {
 		mood.Emotion = Emotion{Label: d.Emotion.Label, Score: d.Emotion.Score}
 	}

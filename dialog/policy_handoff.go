@@ -87,9 +87,9 @@ func (pl *plan) mood() Mood {
 }
 
 // outburst reports whether a message was strongly negative, or angry. One that
-// is not about the shop at all (noise, other matters) is none, however it sounds.
+// is not about the shop at all is none, however it sounds.
 func (pl *plan) outburst(m Mood) bool {
-	if m.Intent == nlu.OutOfScope {
+	if m.Outside {
 		return false
 	}
 	strong := m.Sentiment.Label == nlu.Negative && m.Sentiment.Score >= pl.profile.AngerFloor ||

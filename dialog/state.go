@@ -92,6 +92,8 @@ type Mood struct {
 	Intent    string
 	// Length is the message's in code points: 没收到 is an answer, not an outburst.
 	Length int
+	// Outside is true of what is not about the shop: noise, other matters.
+	Outside bool
 }
 
 // Emotion is what moved a visitor most, with its probability; empty when no

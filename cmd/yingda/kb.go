@@ -16,10 +16,10 @@ type kbCmd struct {
 	Reconcile kbReconcileCmd `cmd:"" help:"Compare a bot's vectors in Qdrant with its articles, and mend them."`
 
 	Search     kbSearchCmd     `cmd:"" help:"Search: JSON Lines {id?,query} in, {id,hits} out."`
-	Fit        kbFitCmd        `cmd:"" help:"Fit the model that turns a hit's evidence into a probability."`
 	Unanswered kbUnansweredCmd `cmd:"" help:"Group the questions that found no answer."`
 	Usage      kbUsageCmd      `cmd:"" help:"List articles by their use: hot, cold, never hit, expired, disliked, handed over."`
 	Mine       kbMineCmd       `cmd:"" help:"Propose articles, wordings and contradictions from conversations with agents."`
+	Fit        kbFitCmd        `cmd:"" help:"Fit the model that turns a hit's evidence into a probability."`
 }
 
 // withApp opens the whole service for one command.
