@@ -42,11 +42,9 @@ type area struct{ top, left, bottom, right int }
 
 // aside is what a sheet says about its cells elsewhere.
 type aside struct {
-	merges []area
-	links  map[[2]int]string
+	links map[[2]int]string
 	// open are the merges that reach into the current row, first cells by column.
 	open  map[int]merge
-	next  int // the merge that begins next, by top
 	rowOf map[int][]area
 }
 

@@ -41,9 +41,9 @@ func (b *Book) styles(name string) error {
 		codes[f.ID] = f.Code
 	}
 	for _, c := range s.Cells {
-		f, own := general, false
-		var code string
-		if code, own = codes[c.ID]; !own {
+		f := general
+		code, own := codes[c.ID]
+		if !own {
 			code = builtin[c.ID]
 		}
 		// 14–22 and 45–47 are dates everywhere, 27–36 and 50–58 in East Asia.
