@@ -50,7 +50,7 @@ type hooks struct {
 	changed, save       func() error
 }
 
-func call(fn func(context.Context) error, ctx context.Context) error {
+func call(ctx context.Context, fn func(context.Context) error) error {
 	if fn == nil {
 		return nil
 	}
@@ -58,14 +58,14 @@ func call(fn func(context.Context) error, ctx context.Context) error {
 }
 
 func (h *hooks) Embed(ctx context.Context, texts []string, each func(int, []float32) error) error {
-	if err := call(h.embed, ctx); err != nil {
+	if err := call(ctx, h.embed); err != nil {
 		return err
 	}
 	return h.Base.Embed(ctx, texts, each)
 }
 
 func (h *hooks) Change(ctx context.Context, bot string, c kb.Change) ([]kb.Article, kb.Revision, error) {
-	if err := call(h.change, ctx); err != nil {
+	if err := call(ctx, h.change); err != nil {
 		return nil, kb.Revision{}, err
 	}
 	list, r, err := h.Base.Change(ctx, bot, c)
@@ -114,7 +114,7 @@ func (w *world) begin(edit func(*intake.Options)) {
 	o := intake.Options{
 		Store: h, Articles: w.store, Base: h, Clock: w.clock, IDs: w.ids,
 		Read: func(ctx context.Context, r io.Reader, o importer.Options) (importer.Table, error) {
-			if err := call(h.read, ctx); err != nil {
+			if err := call(ctx, h.read); err != nil {
 				return importer.Table{}, err
 			}
 			return importer.ReadContext(ctx, r, o)

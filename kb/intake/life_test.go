@@ -16,8 +16,6 @@ import (
 	"github.com/yingda/yingda/kb/intake/jobs"
 )
 
-// linked is a file with an address in it.
-const linked = "问题,答案\n说明书在哪,看 %s\n"
 
 // halt stands in a phase until the context ends, and says when it was reached.
 func halt(reached chan<- struct{}) func(ctx context.Context) error {
