@@ -16,7 +16,6 @@ import (
 	"github.com/yingda/yingda/kb/intake/jobs"
 )
 
-
 // halt stands in a phase until the context ends, and says when it was reached.
 func halt(reached chan<- struct{}) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
