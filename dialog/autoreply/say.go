@@ -53,7 +53,7 @@ func (sc Scene) value(r Rule, name string) (string, bool) {
 	case "close.minutes":
 		return strconv.Itoa(max(1, int(math.Round(r.closeAfter().Minutes())))), true
 	case "time.greeting":
-		return greeting(sc.Now.Hour()), true
+		return dialog.Salutation(sc.Now.Hour()), true
 	case "agent.name":
 		if sc.State.Owner.Kind == dialog.Agent && sc.State.Owner.Name != "" {
 			return sc.State.Owner.Name, true
@@ -72,20 +72,6 @@ func orElse(v, d string) string {
 		return d
 	}
 	return v
-}
-
-// greeting is how one greets at an hour.
-func greeting(hour int) string {
-	switch {
-	case hour >= 5 && hour < 11:
-		return "早上好"
-	case hour >= 11 && hour < 13:
-		return "中午好"
-	case hour >= 13 && hour < 18:
-		return "下午好"
-	default:
-		return "晚上好"
-	}
 }
 
 // words picks the wording whose turn it is and fills it; one whose slots have

@@ -65,7 +65,7 @@ func (sc Scene) Value(name string) (string, bool) {
 	case "time.date":
 		v = sc.Now.Format("2006年1月2日")
 	case "time.greeting":
-		v = greeting(sc.Now.Hour())
+		v = dialog.Salutation(sc.Now.Hour())
 	default:
 		v = sc.told(name)
 	}
@@ -96,20 +96,6 @@ func (sc Scene) told(name string) string {
 		}
 	}
 	return ""
-}
-
-// greeting is how one greets at an hour.
-func greeting(hour int) string {
-	switch {
-	case hour >= 5 && hour < 11:
-		return "早上好"
-	case hour >= 11 && hour < 13:
-		return "中午好"
-	case hour >= 13 && hour < 18:
-		return "下午好"
-	default:
-		return "晚上好"
-	}
 }
 
 // Fill puts what is known into the slots of text. Slots without a value stay
