@@ -136,7 +136,7 @@ describe("console", () => {
     await page.locator(".drafts > li", { hasText: "贺卡" }).locator("ins", { hasText: "贺卡" }).first().waitFor();
   });
 
-  it("writes an article with a variant, a card and a slot, and finds it at once", async (test) => {
+  it("writes an article with similar questions and a slot, finds it at once, and removes it", async (test) => {
     const page = await workshop(test, "articles");
     if (!page) return;
     const mark = `测试条目${Date.now() % 100_000}`;
