@@ -68,26 +68,7 @@ func (s *Store) PutDraft(ctx context.Context, bot string, d kb.Draft) (kb.Draft,
 
 // DeleteDrafts discards the drafts of articles and returns how many there were.
 func (s *Store) DeleteDrafts(ctx context.Context, bot string, ids []string) (int, error) {
-	deleted := 0
-	err := s.write(ctx, "discarding drafts", func(ctx context.Context, tx bun.Tx) error {
-		deleted = 0
-		for part := range slices.Chunk(ids, statementRows) {
-			done, err := tx.NewDelete().Model((*draftRow)(nil)).Where("bot = ?", bot).Where("id IN (?)", bun.List(part)).Exec(ctx)
-			if err != nil {
-				return err
-			}
-			n, err := done.RowsAffected()
-			if err != nil {
-				return err
-			}
-			deleted += int(n)
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	return deleted, nil
+	return s.deleteOf(ctx, "discarding drafts", (*draftRow)(nil), bot, ids)
 }
 
 // publishDrafts removes drafts that are still as they were read.
@@ -103,4 +84,30 @@ func publishDrafts(ctx context.Context, tx bun.Tx, bot string, drafts []kb.Draft
 		}
 	}
 	return nil
+}
+
+// deleteOf removes a bot's rows of a table that has bot and id, in statements
+// of bounded size and one transaction, and returns how many there were. model
+// is a nil pointer to the table's row; doing is what an error says was tried.
+func (s *Store) deleteOf(ctx context.Context, doing string, model any, bot string, ids []string) (int, error) {
+	deleted := 0
+	err := s.write(ctx, doing, func(ctx context.Context, tx bun.Tx) error {
+		deleted = 0
+		for part := range slices.Chunk(ids, statementRows) {
+			done, err := tx.NewDelete().Model(model).Where("bot = ?", bot).Where("id IN (?)", bun.List(part)).Exec(ctx)
+			if err != nil {
+				return err
+			}
+			n, err := done.RowsAffected()
+			if err != nil {
+				return err
+			}
+			deleted += int(n)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return deleted, nil
 }

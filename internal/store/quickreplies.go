@@ -156,23 +156,7 @@ func putQuickReplies(ctx context.Context, tx bun.Tx, rows []quickReplyRow) error
 
 // DeleteQuickReplies removes replies and returns how many there were.
 func (s *Store) DeleteQuickReplies(ctx context.Context, bot string, ids []string) (int, error) {
-	deleted := 0
-	err := s.write(ctx, "removing quick replies", func(ctx context.Context, tx bun.Tx) error {
-		deleted = 0
-		for part := range slices.Chunk(ids, statementRows) {
-			done, err := tx.NewDelete().Model((*quickReplyRow)(nil)).Where("bot = ?", bot).Where("id IN (?)", bun.List(part)).Exec(ctx)
-			if err != nil {
-				return err
-			}
-			n, err := done.RowsAffected()
-			if err != nil {
-				return err
-			}
-			deleted += int(n)
-		}
-		return nil
-	})
-	return deleted, err
+	return s.deleteOf(ctx, "removing quick replies", (*quickReplyRow)(nil), bot, ids)
 }
 
 // CountQuickReply counts a use of a reply; fault.NotFound.
